@@ -1,0 +1,49 @@
+/* core/limits.h: every limit of KGQ, with its reason.
+ *
+ * Holds named constants only. A limit that is met ends in KGQ_LIMIT, KGQ_SYNTAX or KGQ_DATA with a message
+ * that names it; each is tested at N and N + 1 (tests/cases/limits, tests/unit).
+ */
+#ifndef KG_CORE_LIMITS_H
+#define KG_CORE_LIMITS_H
+
+/* Nesting of YAML, Turtle lists and triple terms, groups, expressions: people write under 10; each level
+ * costs at most about 1 KiB of stack, so that 100 fit the smallest thread stacks in use (256 KiB). */
+#define KG_LIMIT_NESTING 100
+/* One literal: larger ones are files, not facts; also bounds what one hostile token can allocate. */
+#define KG_LIMIT_LITERAL_BYTES (16u << 20)
+/* One IRI: longer than any browser or server accepts. */
+#define KG_LIMIT_IRI_BYTES (64u << 10)
+/* One query or update text; bigger ones are data and belong in a load. */
+#define KG_LIMIT_QUERY_BYTES (1u << 20)
+/* Triple patterns of a query: beyond it planning time, not answers, would dominate. */
+#define KG_LIMIT_TRIPLE_PATTERNS 1000
+/* Prefixes of a text or a database. */
+#define KG_LIMIT_PREFIXES 10000
+/* One line of N-Triples or N-Quads: a subject, predicate and graph IRI and one literal fit with escapes. */
+#define KG_LIMIT_LINE_BYTES (64u << 20)
+/* %TAG and %YAML lines: libyaml takes quadratic time for them. */
+#define KG_LIMIT_YAML_DIRECTIVES 16
+/* One facts file: 10 times the largest hand-written one we can imagine; bounds libyaml's buffers. */
+#define KG_LIMIT_YAML_BYTES (64u << 20)
+/* Errors reported of one facts file, as FACTS part 7 says. */
+#define KG_LIMIT_FILE_ERRORS 20
+/* Words of a quote: enough to find the place, few enough to be a citation. */
+#define KG_LIMIT_QUOTE_WORDS 12
+#define KG_LIMIT_QUOTE_CHARACTERS 40
+/* Significant digits of a number in a quantity. */
+#define KG_LIMIT_DIGITS 64
+/* Variables of a query: column numbers are 16-bit in plans. */
+#define KG_LIMIT_VARIABLES 4096
+/* Rows of a batch: 2,048 ids a column are 16 KiB, so that a few columns stay in the first-level cache. */
+#define KG_BATCH_ROWS 2048
+/* Quads of a stored block: 1,024 gave the best size and look-up rate together (docs/FORMAT.md). */
+#define KG_BLOCK_ROWS 1024
+#define KG_MINI_ROWS 128
+/* Terms of a dictionary block. */
+#define KG_DICT_BLOCK_TERMS 64
+/* Default cache of stored blocks. */
+#define KG_DEFAULT_CACHE_BYTES (64ull << 20)
+/* What the shell sets when told nothing. */
+#define KG_SHELL_TIME_MS 30000
+
+#endif

@@ -1,0 +1,107 @@
+/* core/store.h: ordered keys and values on disk: the only place that names RocksDB.
+ *
+ * One column family, atomic batches, ingested files, snapshots, iterators, checkpoints, behind the lock protocol
+ * of core/lock.h and the watermark of core/watermark.h. Knows nothing of triples: keys and values are bytes.
+ *
+ * Ownership: a snapshot and an iterator keep their store's current handle alive; the store is reference counted by
+ * its snapshots, so it may be closed first. Threads: kg_store and kg_store_snapshot any; kg_store_iter one at a time.
+ */
+#ifndef KG_CORE_STORE_H
+#define KG_CORE_STORE_H
+
+#include "core/cancel.h"
+
+typedef struct kg_store kg_store;
+typedef struct kg_store_snapshot kg_store_snapshot;
+typedef struct kg_store_iter kg_store_iter;
+typedef struct kg_store_batch kg_store_batch;
+typedef struct kg_store_file kg_store_file;
+
+/* Newest on-disk format that this program reads and the one that it writes. */
+#define KG_FORMAT_VERSION 1
+
+typedef struct kg_store_options {
+  const kgq_allocator *allocator;
+  uint64_t cache_bytes;
+  bool create, readonly, nosync;
+} kg_store_options;
+
+/* path ":memory:" lives in RocksDB's memory environment. Refuses a folder that is not ours (KGQ_FORMAT), a newer
+ * format (KGQ_FORMAT, both numbers named), a second writer (KGQ_LOCKED with the holder's pid), and a database whose
+ * watermark is ahead of what the log gave back (KGQ_CORRUPT, both commit numbers named, "kgq recover" as hint). */
+kgq_status kg_store_open(const char *path, const kg_store_options *options, kg_store **out, kgq_error **err);
+void kg_store_close(kg_store *store); /* flushes when it writes; waits for nobody: snapshots keep it alive */
+bool kg_store_readonly(const kg_store *store);
+bool kg_store_in_memory(const kg_store *store);
+const char *kg_store_path(const kg_store *store);
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+/* The newest committed state. In a reading process this looks whether the writer has committed since and reopens. */
+kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_error **err);
+void kg_store_snapshot_drop(kg_store_snapshot *snap); /* NULL is fine */
+uint64_t kg_store_snapshot_commit(const kg_store_snapshot *snap); /* commit number of that state */
+
+/* A value that stays in the store's memory until kg_pin_free. value.ptr is NULL when the key is absent. */
+typedef struct kg_pin {
+  kgq_str value;
+  void *handle;
+} kg_pin;
+kgq_status kg_store_get(kg_store_snapshot *snap, kgq_str key, kg_pin *out, kgq_error **err);
+void kg_pin_free(kg_pin *pin); /* fine on a zeroed one, and twice */
+
+/* Over keys that begin with `prefix` (the prefix of one byte that names a table, or a longer one). */
+kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err);
+void kg_store_iter_close(kg_store_iter *it);
+void kg_store_iter_seek(kg_store_iter *it, kgq_str key);      /* first key >= key */
+void kg_store_iter_seek_prev(kg_store_iter *it, kgq_str key); /* last key <= key */
+void kg_store_iter_first(kg_store_iter *it);
+void kg_store_iter_last(kg_store_iter *it);
+void kg_store_iter_next(kg_store_iter *it);
+void kg_store_iter_prev(kg_store_iter *it);
+/* true: on a key of the prefix. false: at the end, or after an error: ask kg_store_iter_status. */
+bool kg_store_iter_valid(const kg_store_iter *it);
+kgq_str kg_store_iter_key(const kg_store_iter *it);   /* whole key; until the next move */
+kgq_str kg_store_iter_value(const kg_store_iter *it); /* until the next move */
+kgq_status kg_store_iter_status(const kg_store_iter *it, kgq_error **err);
+
+/* ---- writing: one writer; each function takes the store's write mutex where needed --------------- */
+
+kgq_status kg_store_batch_new(kg_store *store, kg_store_batch **out, kgq_error **err);
+void kg_store_batch_put(kg_store_batch *b, kgq_str key, kgq_str value);
+void kg_store_batch_delete(kg_store_batch *b, kgq_str key);
+/* Deletes all keys k with from <= k < to. */
+void kg_store_batch_delete_range(kg_store_batch *b, kgq_str from, kgq_str to);
+size_t kg_store_batch_bytes(const kg_store_batch *b);
+void kg_store_batch_free(kg_store_batch *b);
+/* Writes the batch as commit `commit_number` (the caller's next), synced unless nosync, and moves the watermark.
+ * After a failed write or sync the store only reads; reopening shows exactly the acknowledged commits. */
+kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err);
+
+/* A sorted file for ingestion, in the database's own folder for such files; keys must be added in strictly rising
+ * order. Several files of one ingest must not overlap. `compress`: Zstandard for this file's blocks. */
+kgq_status kg_store_file_new(kg_store *store, bool compress, kg_store_file **out, kgq_error **err);
+kgq_status kg_store_file_put(kg_store_file *f, kgq_str key, kgq_str value, kgq_error **err);
+kgq_status kg_store_file_delete(kg_store_file *f, kgq_str key, kgq_error **err);
+kgq_status kg_store_file_finish(kg_store_file *f, kgq_error **err); /* an empty file is left out of the ingest */
+void kg_store_file_free(kg_store_file *f); /* removes the file if it was not ingested */
+/* All files at once, atomically, as commit `commit_number`. Flushes and syncs the log first (RELIABILITY 8). The
+ * files must hold the key of the commit number themselves (the caller puts its meta record in). */
+kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t count, uint64_t commit_number,
+                           kgq_error **err);
+
+/* The commit number is the 8-byte big-endian value of this key; each commit and ingest must put it. */
+#define KG_STORE_COMMIT_KEY "\x01" "commit"
+
+/* ---- maintenance -------------------------------------------------------------------------------- */
+
+kgq_status kg_store_compact(kg_store *store, kgq_error **err);
+kgq_status kg_store_checkpoint(kg_store *store, const char *dir, kgq_error **err);
+/* Approximate stored bytes of the keys that begin with a prefix; whole folder size. */
+uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix);
+uint64_t kg_store_folder_bytes(const kg_store *store);
+kgq_status kg_store_verify(kg_store *store, kgq_error **err); /* checksums of all files */
+int32_t kg_store_format_version(const char *path);            /* 0: none; does not open it */
+const char *kg_store_rocksdb_version(void);
+
+#endif

@@ -1,0 +1,82 @@
+/* graph/db.h: an open database, its connections' shared part, and snapshots.
+ *
+ * Owns the store, the caches that are keyed by commit number, and the writer's place. The public kgq_open, kgq_close,
+ * kgq_connect, kgq_disconnect and connection settings live in db.c. Does not know loaders or queries: kgq_load and
+ * kgq_stmt keep a counted reference to their connection.
+ *
+ * Reference counts: db <- conn <- stmt, load; db <- snap. The last one frees.
+ */
+#ifndef KG_GRAPH_DB_H
+#define KG_GRAPH_DB_H
+
+#include <pthread.h>
+
+#include "core/limits.h"
+#include "core/store.h"
+#include "graph/id.h"
+
+typedef struct kg_counts { /* the "counts" record: exact, changed by each commit */
+  uint64_t quads;          /* rows of SPOG */
+  uint64_t triples;        /* distinct (s, p, o) over all graphs */
+  uint64_t named_quads;    /* rows of GSPO */
+  uint64_t triple_terms;
+  uint64_t base_terms, append_terms; /* next ranks and numbers */
+  uint64_t delta_rows;     /* delta keys in SPOG: 0 lets scans skip the delta */
+  uint64_t delta_term_rows; /* the same among triple terms (SPOT) */
+  uint64_t base_loaded;    /* 1: the dictionary has a base range */
+} kg_counts;
+#define KG_COUNTS_BYTES (9 * 8) /* little-endian, in this order */
+
+/* One state of the database, for one thread at a time but cheap to take. */
+typedef struct kg_snap {
+  kgq_db *db;
+  kg_store_snapshot *store;
+  uint64_t commit;
+  kg_counts counts;
+  struct kg_overlay *overlay; /* a transaction's own changes, read by its statements; NULL: none (txn.h) */
+} kg_snap;
+
+struct kgq_db {
+  kgq_allocator allocator; /* by value: the options may be gone */
+  atomic_int refs;
+  int pid;                 /* that opened it: a fork's use is misuse */
+  kg_store *store;
+  uint64_t memory_bytes;
+  bool readonly;
+  pthread_mutex_t writer;  /* held by the transaction under way (try-locked: KGQ_LOCKED) */
+  pthread_mutex_t cache_mutex;
+  struct kg_cache *cache;  /* decoded dictionary blocks and names, by commit number where that matters (cache.h) */
+};
+
+struct kgq_conn {
+  atomic_int refs;
+  kgq_db *db;
+  atomic_int interrupt;
+  uint64_t limit_time_ms, limit_memory_bytes, limit_rows;
+  int32_t default_graph, language;
+  char *base; /* allocated, or NULL */
+  size_t base_bytes;
+  kgq_message_fn message;
+  void *message_arg;
+  kgq_progress_fn progress;
+  void *progress_arg;
+};
+
+kgq_db *kg_db_hold(kgq_db *db);
+void kg_db_release(kgq_db *db);
+kgq_conn *kg_conn_hold(kgq_conn *conn);
+void kg_conn_release(kgq_conn *conn);
+/* KGQ_MISUSE when the handle is used in a forked child. */
+kgq_status kg_conn_usable(const kgq_conn *conn, kgq_error **err);
+/* Passes a note or warning to the host (takes `message` over), or drops it. */
+void kg_conn_message(kgq_conn *conn, int32_t severity, kgq_error *message);
+/* Asks the progress function; KGQ_INTERRUPTED when it says stop. */
+kgq_status kg_conn_progress(kgq_conn *conn, const char *what, uint64_t done, uint64_t total, kgq_error **err);
+
+kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err);
+void kg_snap_drop(kg_snap *snap); /* NULL is fine */
+
+void kg_counts_write(const kg_counts *c, char out[KG_COUNTS_BYTES]);
+kgq_status kg_counts_read(kgq_str bytes, kg_counts *out, kgq_error **err);
+
+#endif
