@@ -43,6 +43,6 @@ kgq_status kg_txn_commit(kg_txn *txn, kg_txn_result *result, kgq_error **err); /
 void kg_txn_end(kg_txn *txn); /* without a commit before, nothing remains */
 
 /* Folds the delta into the blocks; `budget_rows` bounds the work of one call (0: all). */
-kgq_status kg_fold(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err);
+kgq_status kg_fold_delta(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err);
 
 #endif
