@@ -211,6 +211,8 @@ KGQ_API void kgq_finalize(kgq_stmt *stmt);
 
 enum { KGQ_FORM_SELECT = 1, KGQ_FORM_ASK = 2, KGQ_FORM_CONSTRUCT = 3, KGQ_FORM_DESCRIBE = 4, KGQ_FORM_UPDATE = 5 };
 KGQ_API int32_t kgq_stmt_form(const kgq_stmt *stmt);
+/* Which language kgq_prepare would take a text for: KGQ_LANG_SPARQL or KGQ_LANG_SHORT. Any thread. */
+KGQ_API int32_t kgq_text_language(const char *text, size_t bytes);
 
 /* Gives variable `name` (without `?`) a value before the first step or after a reset. The text is copied.
  * KGQ_MISUSE if the query has no such variable. kgq_bind_term takes one term in Turtle or

@@ -1,0 +1,196 @@
+/* shell/box.c: rows as a table with rules, lined up by display width, so that Korean and Japanese stand
+ * straight.
+ *
+ * The widths come from the first rows; later rows keep them, so that memory is bounded whatever the answer's
+ * size. Cells that do not fit are cut with an ellipsis; line breaks and control characters inside a cell are
+ * shown as spaces.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/shell.h"
+
+#define ROWS_MEASURED    1000
+#define CELL_COLUMNS_MIN 8
+
+typedef struct box {
+  size_t column_count, row_count;
+  size_t *widths;
+  char **cells; /* ROWS_MEASURED x column_count */
+  const char *language;
+} box;
+
+static char *copy_cell(kgq_str text) {
+  char *copy = malloc(text.len + 1);
+  if (copy) {
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    for (size_t i = 0; i < text.len; i++) {
+      if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f) {
+        copy[i] = ' ';
+      }
+    }
+  }
+  return copy;
+}
+
+static bool box_init(box *b, kgq_stmt *stmt, const char *language) {
+  memset(b, 0, sizeof *b);
+  b->language = language;
+  b->column_count = (size_t)kgq_column_count(stmt);
+  b->widths = calloc(b->column_count ? b->column_count : 1, sizeof *b->widths);
+  b->cells = calloc(ROWS_MEASURED * (b->column_count ? b->column_count : 1), sizeof *b->cells);
+  for (size_t i = 0; b->widths && i < b->column_count; i++) {
+    const char *name = kgq_column_name(stmt, (int)i);
+    b->widths[i] = kgq_display_width(name, strlen(name));
+  }
+  return b->widths && b->cells;
+}
+
+static void box_free(box *b) {
+  for (size_t i = 0; b->cells && i < b->row_count * b->column_count; i++) {
+    free(b->cells[i]);
+  }
+  free(b->cells);
+  free(b->widths);
+}
+
+/* Takes the widest column in until all fit. */
+static void fit_widths(box *b, size_t columns_max) {
+  if (columns_max == 0) {
+    return;
+  }
+  for (;;) {
+    size_t total = 1, widest = 0;
+    for (size_t i = 0; i < b->column_count; i++) {
+      total += b->widths[i] + 3;
+      widest = b->widths[i] > b->widths[widest] ? i : widest;
+    }
+    if (total <= columns_max || b->widths[widest] <= CELL_COLUMNS_MIN) {
+      return;
+    }
+    b->widths[widest]--;
+  }
+}
+
+/* Bytes of the longest prefix that takes at most `width` columns. */
+static size_t prefix_bytes(const char *text, size_t width) {
+  size_t fits = 0;
+  for (size_t i = 0; text[i];) {
+    size_t n = 1;
+    while (((unsigned char)text[i + n] & 0xC0) == 0x80) {
+      n++;
+    }
+    if (kgq_display_width(text, i + n) > width) {
+      break;
+    }
+    i += n;
+    fits = i;
+  }
+  return fits;
+}
+
+static void print_cell(const char *text, size_t width) {
+  size_t bytes = strlen(text);
+  size_t used = kgq_display_width(text, bytes);
+  if (used > width) {
+    bytes = prefix_bytes(text, width - 1);
+    used = kgq_display_width(text, bytes) + 1;
+    printf(" %.*s…", (int)bytes, text);
+  } else {
+    printf(" %s", text);
+  }
+  printf("%*s", (int)(width - used + 1), "");
+}
+
+static void print_rule(const box *b, const char *left, const char *middle, const char *right) {
+  for (size_t i = 0; i < b->column_count; i++) {
+    (void)fputs(i ? middle : left, stdout);
+    for (size_t k = 0; k < b->widths[i] + 2; k++) {
+      (void)fputs("─", stdout);
+    }
+  }
+  printf("%s\n", right);
+}
+
+static void print_row(const box *b, char *const *cells) {
+  for (size_t i = 0; i < b->column_count; i++) {
+    (void)fputs("│", stdout);
+    print_cell(cells[i] ? cells[i] : "", b->widths[i]);
+  }
+  (void)fputs("│\n", stdout);
+}
+
+static bool read_row(const box *b, kgq_stmt *stmt, char **cells) {
+  bool fine = true;
+  for (size_t i = 0; i < b->column_count; i++) {
+    cells[i] = copy_cell(kgq_column_label(stmt, (int)i, b->language));
+    fine = fine && cells[i];
+  }
+  return fine;
+}
+
+static void print_head(const box *b, kgq_stmt *stmt) {
+  print_rule(b, "┌", "┬", "┐");
+  for (size_t i = 0; i < b->column_count; i++) {
+    (void)fputs("│", stdout);
+    print_cell(kgq_column_name(stmt, (int)i), b->widths[i]);
+  }
+  (void)fputs("│\n", stdout);
+  print_rule(b, "├", "┼", "┤");
+}
+
+static kgq_status measure_rows(box *b, kgq_stmt *stmt, kgq_error **err) {
+  kgq_status st = KGQ_OK;
+  while (b->row_count < ROWS_MEASURED && (st = kgq_step(stmt, err)) == KGQ_ROW) {
+    char **cells = b->cells + b->row_count * b->column_count;
+    b->row_count++;
+    if (!read_row(b, stmt, cells)) {
+      return KGQ_NOMEM;
+    }
+    for (size_t i = 0; i < b->column_count; i++) {
+      const size_t width = kgq_display_width(cells[i], strlen(cells[i]));
+      b->widths[i] = width > b->widths[i] ? width : b->widths[i];
+    }
+  }
+  return st;
+}
+
+/* Rows past the measured ones, printed as they come. */
+static kgq_status stream_rows(const box *b, kgq_stmt *stmt, uint64_t *count, kgq_error **err) {
+  char **cells = calloc(b->column_count ? b->column_count : 1, sizeof *cells);
+  kgq_status st = cells ? KGQ_ROW : KGQ_NOMEM;
+  while (st == KGQ_ROW && (st = kgq_step(stmt, err)) == KGQ_ROW) {
+    st = read_row(b, stmt, cells) ? KGQ_ROW : KGQ_NOMEM;
+    print_row(b, cells);
+    (*count)++;
+    for (size_t i = 0; i < b->column_count; i++) {
+      free(cells[i]);
+      cells[i] = NULL;
+    }
+  }
+  free(cells);
+  return st;
+}
+
+kgq_status box_print(kgq_stmt *stmt, const char *language, size_t columns_max, kgq_error **err) {
+  box b;
+  kgq_status st = box_init(&b, stmt, language) ? measure_rows(&b, stmt, err) : KGQ_NOMEM;
+  if (st == KGQ_DONE || st == KGQ_ROW || st == KGQ_OK) {
+    uint64_t count = b.row_count;
+    fit_widths(&b, columns_max);
+    if (b.column_count) {
+      print_head(&b, stmt);
+      for (size_t r = 0; r < b.row_count; r++) {
+        print_row(&b, b.cells + r * b.column_count);
+      }
+      st = st == KGQ_DONE ? st : stream_rows(&b, stmt, &count, err);
+      print_rule(&b, "└", "┴", "┘");
+    }
+    char text[32];
+    printf("%s %s\n", with_commas(count, text), count == 1 ? "row" : "rows");
+  }
+  box_free(&b);
+  return st;
+}

@@ -1,0 +1,132 @@
+/* shell/cmd_data.c: the commands about the database as a whole: load, export, parse, check, info, compact,
+ * backup. */
+#include <stdio.h>
+#include <string.h>
+
+#include "shell/shell.h"
+
+int cmd_load(const options *o) {
+  session s;
+  int status = session_open(&s, o->words.items[0], KGQ_OPEN_CREATE, o);
+  if (status) {
+    return status;
+  }
+  if (!o->keep_going) {
+    status = load_files(&s, o, o->graph, o->words.items + 1, o->words.count - 1, false);
+  }
+  for (size_t i = 1; o->keep_going && i < o->words.count; i++) { /* each file is a transaction of its own */
+    const int one = load_files(&s, o, o->graph, &o->words.items[i], 1, false);
+    if (one == EXIT_FINE || one == EXIT_SKIPPED) {
+      printf("loaded %s\n", o->words.items[i]);
+      (void)fflush(stdout);
+    }
+    status = one == EXIT_FINE ? status : one == EXIT_SKIPPED || one == EXIT_WRONG ? EXIT_SKIPPED : one;
+    if (one == EXIT_INTERRUPTED || one == EXIT_OPEN) {
+      break;
+    }
+  }
+  session_close(&s);
+  return status;
+}
+
+int export_to(session *s, const options *o, const char *format, const char *path) {
+  kgq_export_options e = KGQ_EXPORT_OPTIONS_INIT;
+  e.format = format;
+  e.graph = o->graph;
+  e.rdf_version = o->rdf && strcmp(o->rdf, "1.1") == 0 ? 11 : 12;
+  FILE *file = path ? fopen(path, "wb") : stdout;
+  if (!file) {
+    (void)fprintf(stderr, "kgq: cannot write %s: ", path);
+    perror(NULL);
+    return EXIT_WRONG;
+  }
+  kgq_error *err = NULL;
+  const kgq_status st = kgq_export(s->conn, &e, write_stdout, file, &err);
+  int status = report(st, err);
+  if (path && fclose(file) != 0 && status == EXIT_FINE) {
+    perror(path);
+    status = EXIT_WRONG;
+  }
+  return status;
+}
+
+int cmd_export(const options *o) {
+  session s;
+  int status = session_open(&s, o->words.items[0], KGQ_OPEN_READONLY, o);
+  if (status == EXIT_FINE) {
+    status = export_to(&s, o, o->format ? o->format : "nq", o->output);
+    session_close(&s);
+  }
+  return status;
+}
+
+int cmd_parse(const options *o) {
+  kgq_load_options l = KGQ_LOAD_OPTIONS_INIT;
+  l.format = o->format;
+  l.base = o->base;
+  l.graph = o->graph;
+  l.keep_going = o->keep_going;
+  kgq_error *err = NULL;
+  return report(kgq_parse(o->words.items[0], &l, o->canonical, write_stdout, NULL, &err), err);
+}
+
+static int print_info(void *arg, const char *key, const char *value) {
+  (void)arg;
+  printf("%-24s %s\n", key, value);
+  return 0;
+}
+
+int info_print(session *s) {
+  kgq_error *err = NULL;
+  return report(kgq_info(s->conn, print_info, NULL, &err), err);
+}
+
+/* Opens the database of a command with one, does `work`, closes. */
+static int with_database(const options *o, uint32_t flags, int (*work)(session *s, const options *o)) {
+  session s;
+  int status = session_open(&s, o->words.items[0], flags, o);
+  if (status == EXIT_FINE) {
+    status = work(&s, o);
+    session_close(&s);
+  }
+  return status;
+}
+
+static int work_info(session *s, const options *o) {
+  (void)o;
+  return info_print(s);
+}
+
+static int work_check(session *s, const options *o) {
+  (void)o;
+  kgq_error *err = NULL;
+  const kgq_status st = kgq_check(s->conn, &err);
+  if (st == KGQ_OK) {
+    puts("ok");
+  }
+  return st == KGQ_CORRUPT ? (void)report(st, err), EXIT_WRONG : report(st, err);
+}
+
+static int work_compact(session *s, const options *o) {
+  (void)o;
+  kgq_error *err = NULL;
+  return report(kgq_compact(s->conn, &err), err);
+}
+
+static int work_backup(session *s, const options *o) {
+  kgq_error *err = NULL;
+  return report(kgq_backup(s->conn, o->words.items[1], &err), err);
+}
+
+int cmd_info(const options *o) {
+  return with_database(o, KGQ_OPEN_READONLY, work_info);
+}
+int cmd_check(const options *o) {
+  return with_database(o, KGQ_OPEN_READONLY, work_check);
+}
+int cmd_compact(const options *o) {
+  return with_database(o, 0, work_compact);
+}
+int cmd_backup(const options *o) {
+  return with_database(o, KGQ_OPEN_READONLY, work_backup);
+}

@@ -1,0 +1,112 @@
+/* shell/output.c: what goes to the terminal and to files: errors, bytes, numbers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "shell/shell.h"
+
+static int exit_status_of(kgq_status status) {
+  switch (status) {
+  case KGQ_OK:
+  case KGQ_ROW:
+  case KGQ_DONE: return EXIT_FINE;
+  case KGQ_LIMIT: return EXIT_LIMIT;
+  case KGQ_INTERRUPTED: return EXIT_INTERRUPTED;
+  case KGQ_LOCKED:
+  case KGQ_FORMAT:
+  case KGQ_CORRUPT: return EXIT_OPEN;
+  default: return EXIT_WRONG;
+  }
+}
+
+int report(kgq_status status, kgq_error *err) {
+  for (const kgq_error *e = err; e; e = kgq_error_next(e)) {
+    char small[2048];
+    const size_t length = kgq_error_format(e, small, sizeof small);
+    char *text = length < sizeof small ? small : malloc(length + 1);
+    if (text && text != small) {
+      (void)kgq_error_format(e, text, length + 1);
+    }
+    (void)fputs(text ? text : small, stderr);
+    if (text != small) {
+      free(text);
+    }
+  }
+  if (!err && exit_status_of(status) != EXIT_FINE) {
+    (void)fprintf(stderr, "kgq: %s\n", kgq_status_name(status));
+  }
+  kgq_error_free(err);
+  return exit_status_of(status);
+}
+
+int write_stdout(void *arg, const char *bytes, size_t count) {
+  FILE *file = arg ? arg : stdout;
+  return fwrite(bytes, 1, count, file) == count ? 0 : 1;
+}
+
+bool stdout_is_terminal(void) {
+  return isatty(STDOUT_FILENO) != 0;
+}
+
+size_t terminal_columns(void) {
+  struct winsize size;
+  if (stdout_is_terminal() && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
+    return size.ws_col;
+  }
+  return 0;
+}
+
+const char *with_commas(uint64_t number, char buffer[32]) {
+  char *p = buffer + 31;
+  *p = '\0';
+  int digits = 0;
+  do {
+    if (digits && digits % 3 == 0) {
+      *--p = ',';
+    }
+    *--p = (char)('0' + number % 10);
+    number /= 10;
+    digits++;
+  } while (number);
+  return p;
+}
+
+#define SCRIPT_BYTES_MAX ((size_t)64 << 20)
+
+char *read_whole_file(const char *path, size_t *bytes) {
+  const bool is_stdin = strcmp(path, "-") == 0;
+  FILE *file = is_stdin ? stdin : fopen(path, "rb");
+  if (!file) {
+    (void)fprintf(stderr, "kgq: cannot read %s: ", path);
+    perror(NULL);
+    return NULL;
+  }
+  char *text = NULL;
+  size_t capacity = 0, length = 0;
+  for (;;) {
+    if (length + 1 >= capacity) {
+      capacity = capacity ? capacity * 2 : 65536;
+      char *larger = capacity > SCRIPT_BYTES_MAX ? NULL : realloc(text, capacity);
+      if (!larger) {
+        (void)fprintf(stderr, "kgq: %s is too large for a query\n", path);
+        free(text);
+        text = NULL;
+        break;
+      }
+      text = larger;
+    }
+    const size_t got = fread(text + length, 1, capacity - length - 1, file);
+    length += got;
+    if (got == 0) {
+      text[length] = '\0';
+      break;
+    }
+  }
+  if (!is_stdin) {
+    (void)fclose(file);
+  }
+  *bytes = length;
+  return text;
+}

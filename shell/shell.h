@@ -1,0 +1,129 @@
+/* shell/shell.h: what the parts of the kgq program share: options, exit codes, output, sessions.
+ *
+ * The program is a host like any other: it includes kgq.h and nothing else of ours. Flow: main.c picks the
+ * command, options.c reads its flags, cmd_*.c do the work over a session, box.c and output.c print, prompt.c
+ * is the shell.
+ */
+#ifndef KGQ_SHELL_H
+#define KGQ_SHELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/kgq.h"
+
+enum { /* exit status: a contract with scripts (kgq(1)) */
+       EXIT_FINE = 0,
+       EXIT_WRONG = 1, /* the query or the data is wrong */
+       EXIT_USAGE = 2,
+       EXIT_OPEN = 3,    /* the database cannot be opened */
+       EXIT_LIMIT = 4,   /* a limit stopped it */
+       EXIT_SKIPPED = 5, /* done, with items skipped under --keep-going */
+       EXIT_INTERRUPTED = 130
+};
+
+#define LIST_MAX 4096 /* of one repeatable option: more than a command line holds */
+
+typedef struct text_list {
+  const char **items;
+  size_t count;
+} text_list;
+
+typedef struct options {
+  const char *format, *graph, *base, *output, *query_file, *explain, *language, *default_graph, *export_after,
+      *rdf;
+  const char *label_language;
+  uint64_t time_ms, memory_bytes;
+  bool time_given, keep_going, canonical, as_query, as_update;
+  text_list data, named, params, words; /* words: what is no option */
+} options;
+
+/* ---- options.c ---------------------------------------------------------------------------------- */
+
+/* Reads flags and words of a command; prints and returns EXIT_USAGE on a mistake, else 0. */
+int options_read(options *o, int argc, char **argv);
+void options_free(options *o);
+void usage_print(bool to_stdout);
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- output.c ------------------------------------------------------------------------------------ */
+
+/* Prints an error chain to stderr, frees it, and returns the exit status that fits. */
+int report(kgq_status status, kgq_error *err);
+int write_stdout(void *arg, const char *bytes, size_t count); /* a kgq_write_fn; arg NULL or a FILE* */
+bool stdout_is_terminal(void);
+size_t terminal_columns(void);
+/* "1,084,078" */
+const char *with_commas(uint64_t number, char buffer[32]);
+char *read_whole_file(const char *path, size_t *bytes); /* "-": stdin. NULL after printing why */
+
+/* ---- session.c ------------------------------------------------------------------------------------ */
+
+typedef struct session {
+  kgq_db *db;
+  kgq_conn *conn;
+  bool readonly;
+} session;
+
+/* Opens and connects, applies the options to the connection. flags: KGQ_OPEN_...; prints and returns an exit
+ * status. */
+int session_open(session *s, const char *path, uint32_t flags, const options *o);
+void session_close(session *s);
+/* Ctrl-C stops what this session's connection does. */
+void session_catch_interrupts(session *s);
+int load_files(session *s, const options *o, const char *graph, const char *const *paths, size_t count,
+               bool quiet);
+
+/* ---- commands -------------------------------------------------------------------------------------- */
+
+int cmd_load(const options *o);
+int cmd_query(const options *o); /* also `kgq DB TEXT` */
+int cmd_update(const options *o);
+int cmd_parse(const options *o);
+int cmd_export(const options *o);
+int cmd_check(const options *o);
+int cmd_info(const options *o);
+int cmd_compact(const options *o);
+int cmd_backup(const options *o);
+
+/* Prepares, runs and prints one statement. `format` NULL: box on a terminal, tsv (nt for graphs) elsewhere.
+ */
+int run_text(session *s, const options *o, const char *text, size_t bytes, const char *format);
+int run_statement(session *s, kgq_stmt *stmt, const options *o, const char *format);
+/* `.export`, `--export`, `kgq export`. */
+int export_to(session *s, const options *o, const char *format, const char *path);
+int info_print(session *s);
+
+/* ---- box.c ----------------------------------------------------------------------------------------- */
+
+/* All rows as a table with rules, columns lined up by display width, at most `columns_max` wide (0: as it
+ * comes). */
+kgq_status box_print(kgq_stmt *stmt, const char *language, size_t columns_max, kgq_error **err);
+
+/* ---- prompt.c, dot.c, edit.c ------------------------------------------------------------------------ */
+
+typedef struct prompt_state {
+  session *session;
+  const options *options;
+  const char *path, *mode; /* mode NULL: box on a terminal */
+  bool timer, done;
+  int last_status;
+  char *last_query; /* for .sparql, .explain and lines that begin with | */
+} prompt_state;
+
+int prompt_run(const char *path, const options *o);
+/* A line that begins with a dot. */
+int dot_command(prompt_state *state, const char *line);
+/* Runs statements of a text one after another (`.read`, standard input). */
+int run_script(prompt_state *state, const char *text, size_t bytes);
+
+typedef struct line_editor line_editor;
+line_editor *editor_open(const char *history_path);
+/* The next line without its end, allocated with malloc; NULL at the end of input. *interrupted after Ctrl-C.
+ */
+char *editor_line(line_editor *e, const char *prompt, bool *interrupted);
+void editor_remember(line_editor *e, const char *statement);
+void editor_close(line_editor *e);
+
+#endif
