@@ -10,9 +10,14 @@
 #define KG_QUERY_TERMS_H
 
 #include "graph/dict.h"
+#include "graph/txn.h"
 
 typedef struct kg_terms kg_terms;
 kgq_status kg_terms_new(kg_snap *snap, const kgq_allocator *a, kg_terms **out, kgq_error **err);
+/* For updates: new terms get ids of the transaction, and ids of its own view are resolved by it. Call before use. */
+void kg_terms_use_txn(kg_terms *t, kg_txn *txn);
+/* Another snapshot of the same database and transaction: ids made so far stay good. */
+void kg_terms_move(kg_terms *t, kg_snap *snap);
 void kg_terms_free(kg_terms *t);
 kgq_status kg_terms_intern(kg_terms *t, const kg_term *term, kg_id *out, kgq_error **err);
 /* The stored or inline id only; KG_ID_NONE if the database does not know the term (constants of patterns). */
