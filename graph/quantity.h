@@ -30,6 +30,13 @@ typedef struct kg_quantity {
   kgq_str unit;        /* into the text parsed; empty: a pure number */
 } kg_quantity;
 
+/* What FACTS 2.5 lets a unit be called: no space, no digit or `< > = ~ . -` in front, no word of an amount. */
+bool kg_unit_valid(kgq_str unit);
+/* A word of FACTS 5.1: a word of a bound (`up`, `about` ...), `from`, `to`, `below` or a scale (`million`, `億`). */
+bool kg_amount_word(kgq_str word);
+const char *kg_bound_symbol(kg_bound bound); /* "<=" ..., "" for EXACT */
+const char *kg_bound_key(kg_bound bound);    /* "up_to" ... */
+
 /* Grammar of FACTS 5.2. false: ill-typed. */
 bool kg_quantity_parse(kgq_str text, kg_quantity *out);
 /* Canonical form, appended. */
