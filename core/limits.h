@@ -41,6 +41,24 @@
 #define KG_MINI_ROWS 128
 /* Terms of a dictionary block. */
 #define KG_DICT_BLOCK_TERMS 64
+/* A folded name in the index: longer ones are sentences; keys stay small. As written it may be longer, since invisible
+ * characters go and full-width ones shrink. */
+#define KG_LIMIT_NAME_BYTES 256
+#define KG_LIMIT_NAME_WRITTEN_BYTES 4096
+/* Names looked at for a suggestion or a completion: 200,000 take about 50 ms, the most a person waits gladly. */
+#define KG_LIMIT_NAME_SCAN 200000
+/* Distinct predicates looked at when a name is sought among them: beyond it data use predicates as if values. */
+#define KG_LIMIT_NAME_PREDICATES 10000
+/* Characters of each text of an edit distance: names are shorter, and three rows of the table fit the stack. */
+#define KG_LIMIT_EDIT_CHARACTERS 256
+/* First bytes of a term by which the dictionary's index tells blocks apart: nearly all terms differ within 100, and a
+ * search behind the index settles the rest. */
+#define KG_DICT_SEPARATOR_BYTES 256
+/* Terms between two restart points of a dictionary block: a look-up walks at most so many. */
+#define KG_DICT_RESTART_TERMS 16
+/* Operations inside each other in one expression: `?a + ?b + ...` nests to the left, and everything that walks the tree
+ * calls itself; people write under 10. */
+#define KG_LIMIT_EXPRESSION_DEPTH 200
 /* Default cache of stored blocks. */
 #define KG_DEFAULT_CACHE_BYTES (64ull << 20)
 /* What the shell sets when told nothing. */
