@@ -8,7 +8,8 @@
 
 #include "core/memory.h"
 
-__extension__ typedef __int128 kg_int128;
+/* Aligned like a pointer, so that structures with decimals fit into arenas and the caller's own memory. */
+__extension__ typedef __int128 kg_int128 __attribute__((aligned(8)));
 
 typedef struct kg_decimal {
   kg_int128 mantissa;
