@@ -59,6 +59,13 @@
 /* Operations inside each other in one expression: `?a + ?b + ...` nests to the left, and everything that walks the tree
  * calls itself; people write under 10. */
 #define KG_LIMIT_EXPRESSION_DEPTH 200
+/* Operators inside each other: each OPTIONAL, MINUS or BIND of a group is one level, and rows are pulled through all of
+ * them by calls; 500 levels take about 150 KiB of stack, machines write up to 200. */
+#define KG_LIMIT_ALGEBRA_DEPTH 500
+/* Patterns whose join order is searched completely; more are joined greedily: the search doubles with each. */
+#define KG_PLAN_DP_INPUTS 12
+/* Plans kept for one EXISTS: one for each set of variables that outer rows bind. */
+#define KG_LIMIT_EXISTS_PLANS 64
 /* Default cache of stored blocks. */
 #define KG_DEFAULT_CACHE_BYTES (64ull << 20)
 /* What the shell sets when told nothing. */
