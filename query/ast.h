@@ -60,6 +60,7 @@ typedef enum {
   KG_EXPR_EXISTS, KG_EXPR_NOT_EXISTS,  /* pattern */
   KG_EXPR_AGGREGATE,
   KG_EXPR_TRIPLE                       /* <<( s p o )>> with variables: args are three */
+  /* OR, AND and arithmetic have two args; long chains of OR and AND come as balanced trees */
 } kg_expr_kind;
 
 /* X(ENUM, "NAME", fewest args, most args): SPARQL 1.2 built-in calls, section 17.4. */
@@ -109,6 +110,7 @@ typedef struct kg_expr {
   bool star;                 /* COUNT(*) */
   kgq_str separator;         /* GROUP_CONCAT; " " unless said */
   size_t offset;
+  uint32_t depth;            /* of the tree below, itself included; at most KG_LIMIT_EXPRESSION_DEPTH */
 } kg_expr;
 
 /* ---- patterns ----------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ typedef struct kg_parse_options {
   kgq_conn *conn;    /* for notes; may be NULL */
   bool update_allowed, query_allowed;
   bool strict_base;  /* relative IRIs without base are an error (else kept) */
+  const struct kg_resolver *resolver; /* NULL: that of `snap`; tests give their own (resolver.h) */
 } kg_parse_options;
 
 kgq_status kg_parse(kgq_str text, int32_t language, const kg_parse_options *options, kg_ast **out, kgq_error **err);
