@@ -1,0 +1,93 @@
+/* graph/writer.c: formats by name, buffered output, and lines of N-Triples and N-Quads.
+ *
+ * Every writer of RDF goes through kg_out and its 64 KiB of patience. Terms are printed by term.c in
+ * canonical form; Turtle and TriG are in turtle_writer.c, the database's export in export.c.
+ */
+#include "graph/writer.h"
+
+#include <strings.h>
+
+#define OUT_BYTES ((size_t)64 << 10)
+
+/* ---- formats ------------------------------------------------------------------------------------ */
+
+typedef struct format_name {
+  const char *name;
+  kg_format format;
+} format_name;
+
+static const format_name format_names[] = {
+  { "nt", KG_FORMAT_NT },     { "ntriples", KG_FORMAT_NT }, { "nq", KG_FORMAT_NQ },
+  { "nquads", KG_FORMAT_NQ }, { "ttl", KG_FORMAT_TTL },     { "turtle", KG_FORMAT_TTL },
+  { "trig", KG_FORMAT_TRIG }, { "yaml", KG_FORMAT_YAML },   { "yml", KG_FORMAT_YAML },
+};
+
+static kg_format format_of(const char *name, size_t bytes) {
+  for (size_t i = 0; i < sizeof format_names / sizeof format_names[0]; i++) {
+    if (strlen(format_names[i].name) == bytes && strncasecmp(format_names[i].name, name, bytes) == 0) {
+      return format_names[i].format;
+    }
+  }
+  return KG_FORMAT_UNKNOWN;
+}
+
+kg_format kg_format_named(const char *name) {
+  return format_of(name, strlen(name));
+}
+
+static bool ends_with(const char *path, size_t bytes, const char *ending) {
+  const size_t n = strlen(ending);
+  return bytes > n && strncasecmp(path + bytes - n, ending, n) == 0;
+}
+
+kg_format kg_format_of_path(const char *path) {
+  size_t bytes = strlen(path);
+  bytes -= ends_with(path, bytes, ".gz") ? 3 : ends_with(path, bytes, ".zst") ? 4 : 0;
+  size_t dot = bytes;
+  while (dot > 0 && path[dot - 1] != '.' && path[dot - 1] != '/') {
+    dot--;
+  }
+  return dot > 0 && path[dot - 1] == '.' ? format_of(path + dot, bytes - dot) : KG_FORMAT_UNKNOWN;
+}
+
+/* ---- buffered output ---------------------------------------------------------------------------- */
+
+void kg_out_init(kg_out *out, const kgq_allocator *a, kgq_write_fn write, void *arg) {
+  *out = (kg_out){ .write = write, .arg = arg };
+  kg_buf_init(&out->buf, a);
+}
+
+kgq_status kg_out_flush(kg_out *out, kgq_error **err) {
+  if (out->buf.len == 0) {
+    return KGQ_OK;
+  }
+  if (out->write(out->arg, out->buf.bytes, out->buf.len) != 0) {
+    return kg_fail(err, KGQ_IO, "the output could not be written");
+  }
+  out->bytes += out->buf.len;
+  out->buf.len = 0;
+  return KGQ_OK;
+}
+
+kgq_status kg_out_breathe(kg_out *out, kgq_error **err) {
+  return out->buf.len > OUT_BYTES ? kg_out_flush(out, err) : KGQ_OK;
+}
+
+void kg_out_free(kg_out *out) {
+  kg_buf_free(&out->buf);
+}
+
+/* ---- lines -------------------------------------------------------------------------------------- */
+
+kgq_status kg_write_quad(kg_out *out, const kg_term *s, const kg_term *p, const kg_term *o, const kg_term *g,
+                         kgq_error **err) {
+  const kg_term *const terms[] = { s, p, o, g };
+  for (size_t i = 0; i < 4; i++) {
+    if (terms[i] && terms[i]->kind != KG_TERM_NONE) {
+      KGQ_TRY(kg_term_print(terms[i], &out->buf, err));
+      KGQ_TRY(kg_buf_add_byte(&out->buf, ' ', err));
+    }
+  }
+  KGQ_TRY(kg_buf_add(&out->buf, ".\n", 2, err));
+  return kg_out_breathe(out, err);
+}
