@@ -10,6 +10,7 @@
 #define KG_CORE_STORE_H
 
 #include "core/cancel.h"
+#include "core/folder.h" /* KG_FORMAT_VERSION */
 
 typedef struct kg_store kg_store;
 typedef struct kg_store_snapshot kg_store_snapshot;
@@ -17,13 +18,12 @@ typedef struct kg_store_iter kg_store_iter;
 typedef struct kg_store_batch kg_store_batch;
 typedef struct kg_store_file kg_store_file;
 
-/* Newest on-disk format that this program reads and the one that it writes. */
-#define KG_FORMAT_VERSION 1
-
 typedef struct kg_store_options {
   const kgq_allocator *allocator;
   uint64_t cache_bytes;
   bool create, readonly, nosync;
+  bool recover; /* take what the log gives back for the truth: commits that the watermark knows may be gone */
+  bool unmarked; /* a new database that nobody can open until kg_store_mark */
 } kg_store_options;
 
 /* path ":memory:" lives in RocksDB's memory environment. Refuses a folder that is not ours (KGQ_FORMAT), a newer
@@ -48,10 +48,25 @@ typedef struct kg_pin {
   void *handle;
 } kg_pin;
 kgq_status kg_store_get(kg_store_snapshot *snap, kgq_str key, kg_pin *out, kgq_error **err);
-void kg_pin_free(kg_pin *pin); /* fine on a zeroed one, and twice */
+void kg_pin_free(kg_pin *pin); /* before the snapshot is dropped; fine on a zeroed one, and twice */
+
+/* The first key after all that begin with `prefix`, into `out` with room for as many bytes; false: there is none. */
+static inline bool kg_prefix_end(kgq_str prefix, char *out, size_t *bytes) {
+  for (size_t i = prefix.len; i > 0; i--) {
+    if ((unsigned char)prefix.ptr[i - 1] < 0xff) {
+      memcpy(out, prefix.ptr, i);
+      out[i - 1] = (char)((unsigned char)prefix.ptr[i - 1] + 1);
+      *bytes = i;
+      return true;
+    }
+  }
+  return false;
+}
 
 /* Over keys that begin with `prefix` (the prefix of one byte that names a table, or a longer one). */
 kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err);
+/* Over all keys once, leaving the cache to others. */
+kgq_status kg_store_iter_all(kg_store_snapshot *snap, kg_store_iter **out, kgq_error **err);
 void kg_store_iter_close(kg_store_iter *it);
 void kg_store_iter_seek(kg_store_iter *it, kgq_str key);      /* first key >= key */
 void kg_store_iter_seek_prev(kg_store_iter *it, kgq_str key); /* last key <= key */
@@ -74,7 +89,8 @@ void kg_store_batch_delete(kg_store_batch *b, kgq_str key);
 void kg_store_batch_delete_range(kg_store_batch *b, kgq_str from, kgq_str to);
 size_t kg_store_batch_bytes(const kg_store_batch *b);
 void kg_store_batch_free(kg_store_batch *b);
-/* Writes the batch as commit `commit_number` (the caller's next), synced unless nosync, and moves the watermark.
+/* Writes the batch as commit `commit_number` (the caller's next; its record is put in here, if the caller did not),
+ * synced unless nosync, and moves the watermark.
  * After a failed write or sync the store only reads; reopening shows exactly the acknowledged commits. */
 kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err);
 
@@ -96,12 +112,17 @@ kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t 
 /* ---- maintenance -------------------------------------------------------------------------------- */
 
 kgq_status kg_store_compact(kg_store *store, kgq_error **err);
+/* The newest state as a database of its own in the new or empty folder `dir`: every record is read with its checksum,
+ * written anew, read back and compared. Shares no file with the original (a hard-linked copy would share its damage
+ * too), works from a reader beside a writer and from ":memory:". A kill leaves a folder that is no database. */
 kgq_status kg_store_checkpoint(kg_store *store, const char *dir, kgq_error **err);
 /* Approximate stored bytes of the keys that begin with a prefix; whole folder size. */
 uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix);
 uint64_t kg_store_folder_bytes(const kg_store *store);
-kgq_status kg_store_verify(kg_store *store, kgq_error **err); /* checksums of all files */
-int32_t kg_store_format_version(const char *path);            /* 0: none; does not open it */
+kgq_status kg_store_verify(kg_store *store, kgq_error **err); /* reads all records with their checksums */
+kgq_status kg_store_mark(kg_store *store, kgq_error **err);   /* after `unmarked`: from here on it is a database */
+/* The format of the database in `path`, 0 for none; does not open it. */
+#define kg_store_format_version(path) kg_folder_format(path)
 const char *kg_store_rocksdb_version(void);
 
 #endif

@@ -1,0 +1,63 @@
+/* core/folder.h: the folder of a database: its mark, its layout, its size.
+ *
+ *   KGQ         the mark: magic line, format number, feature bits; written first, by rename
+ *   lock        byte ranges that processes lock, and the writer's process id (core/lock.h)
+ *   watermark   last synced commit, last visible commit (core/watermark.h)
+ *   rocks/      RocksDB's own files (core/store.c)
+ *   ingest/     sorted files being built; what is left there is removed by the next writer
+ *
+ * A kill while a folder is being made leaves one that counts as empty (and is made again) or one that opens.
+ * Does not know RocksDB. Ownership: a kg_folder holds one descriptor, given back by kg_folder_close.
+ */
+#ifndef KG_CORE_FOLDER_H
+#define KG_CORE_FOLDER_H
+
+#include "core/memory.h"
+
+/* Newest on-disk format that this program reads and the one that it writes. */
+#define KG_FORMAT_VERSION 1
+
+#define KG_FOLDER_ROCKS  "rocks"
+#define KG_FOLDER_INGEST "ingest"
+
+typedef struct kg_folder {
+  int fd; /* -1: closed */
+  const kgq_allocator *allocator;
+  char *path; /* absolute, so that a host may change its working folder */
+  size_t path_bytes;
+} kg_folder;
+
+typedef enum {
+  KG_FOLDER_READ,    /* must be a database */
+  KG_FOLDER_WRITE,   /* the same */
+  KG_FOLDER_CREATE,  /* may be missing or empty: becomes one */
+  KG_FOLDER_UNMARKED /* must be missing or empty, and gets no mark yet: kg_folder_mark ends a backup */
+} kg_folder_use;
+
+/* Opens and, if told so, makes the folder. `path` itself is used in messages. */
+kgq_status kg_folder_open(const kgq_allocator *a, const char *path, kg_folder_use use, kg_folder *out,
+                          kgq_error **err);
+void kg_folder_close(kg_folder *folder); /* fine on a closed one */
+/* Writes the mark, durably. */
+kgq_status kg_folder_mark(const kg_folder *folder, kgq_error **err);
+/* Format number of the database in `path`; 0: none. */
+int32_t kg_folder_format(const char *path);
+/* Makes the ingest folder if it is not there, and empties it. */
+kgq_status kg_folder_clear_ingest(const kg_folder *folder, kgq_error **err);
+kgq_status kg_folder_sync(const kg_folder *folder, kgq_error **err);
+uint64_t kg_folder_bytes(const kg_folder *folder); /* taken on disk */
+
+/* The end of the newest write-ahead log, and cutting the log back there: a commit whose write or sync failed
+ * must not come back when the database is opened again. */
+typedef struct kg_log_end {
+  uint64_t number; /* of the log file; 0: there was none */
+  uint64_t bytes;
+} kg_log_end;
+kg_log_end kg_folder_log_end(const kg_folder *folder);
+kgq_status kg_folder_log_cut(const kg_folder *folder, kg_log_end end, kgq_error **err);
+
+/* An error of the system in words: KGQ_FULL without space, else KGQ_IO. `action` as in "cannot <action>
+ * <path>". */
+kgq_status kg_fail_system(kgq_error **err, int code, const char *action, const char *path);
+
+#endif

@@ -1,0 +1,66 @@
+/* core/guard.h: folder, lock and watermark of one open database, together.
+ *
+ * Decides what the three mean for the store: whether what the log gave back may be taken for the truth, when
+ * the watermark moves, how long anyone waits for whom. The store does the RocksDB part in between. Also turns
+ * the store's error texts into errors of ours. Does not know RocksDB's calls.
+ *
+ * Threads: kg_guard_visible and the reader's lock by one thread at a time, the writer's functions under its
+ * mutex.
+ */
+#ifndef KG_CORE_GUARD_H
+#define KG_CORE_GUARD_H
+
+#include "core/lock.h"
+#include "core/watermark.h"
+
+typedef struct kg_guard {
+  const char *path; /* as the caller named it; the store's */
+  kg_folder folder;
+  kg_lock lock;
+  kg_watermark watermark;
+  bool marked;    /* the watermark was there when the database was opened */
+  kg_marks marks; /* what the watermark says, or will when it is written next */
+} kg_guard;
+
+/* Nothing open: what a database in memory has. All functions are fine on it. */
+void kg_guard_init(kg_guard *guard, const char *path);
+kgq_status kg_guard_open(kg_guard *guard, const kgq_allocator *a, kg_folder_use use, bool recover,
+                         kgq_error **err);
+void kg_guard_close(kg_guard *guard);
+
+/* Opens a view of the files with `open`, which says what commit it found in them. A reader does so while no
+ * file can be deleted, and a few times where it fails. KGQ_CORRUPT when the commit is older than what was
+ * durable; `open`'s view is then given back through `drop`. *visible: the newest commit there was before. */
+typedef struct kg_view {
+  void *arg;
+  kgq_status (*open)(void *arg, uint64_t *commit, kgq_error **err);
+  void (*drop)(void *arg);
+} kg_view;
+kgq_status kg_guard_read(kg_guard *guard, const kg_view *view, uint64_t *visible, kgq_error **err);
+/* The writer, before RocksDB rewrites anything, and only after a crash: a damaged database stays as it is. */
+kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error **err);
+/* The newest commit the writer has made visible. false: cannot be told. */
+bool kg_guard_visible(const kg_guard *guard, uint64_t *out);
+
+/* Writer: the lock under which RocksDB may delete files: while it opens, and now and then. */
+kgq_status kg_guard_writer_begin(kg_guard *guard, kgq_error **err);
+bool kg_guard_deletions(kg_guard *guard, bool closing); /* end with kg_guard_writer_end */
+void kg_guard_writer_end(kg_guard *guard);
+/* Recovered and durable: `commit`. Writes the watermark anew where that is not what it says. */
+kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_error **err);
+/* Before the first change since opening, durably: whoever opens after a crash then looks before RocksDB
+ * writes. */
+kgq_status kg_guard_unclean(kg_guard *guard, kgq_error **err);
+/* The commit is done, and durable or not. Fails when readers cannot be told. */
+kgq_status kg_guard_acknowledge(kg_guard *guard, uint64_t commit, bool durable);
+/* Everything committed is durable. */
+void kg_guard_synced(kg_guard *guard);
+/* The writer ends in order, all being durable. */
+void kg_guard_clean(kg_guard *guard);
+
+/* An error from the text of RocksDB, such as "IO error: No space left on device". */
+kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text);
+/* true when a test has switched the protocol between processes off, to show what it is for. */
+bool kg_guard_bypassed(void);
+
+#endif

@@ -1,0 +1,916 @@
+/* core/store.c: the store on RocksDB: opening, handles, snapshots, reading and writing.
+ *
+ * A writer has one RocksDB handle for life and takes RocksDB snapshots. A reader has immutable read-only
+ * handles: the watermark tells that the writer has committed since, then a new one is opened, and the old one
+ * lives until its last snapshot is dropped. RocksDB may delete files only in moments in which the writer
+ * holds the deletion lock alone (core/lock.h). What RocksDB 7.8.3 does wrong or aborts on, and what is done
+ * about it here:
+ *   - its information log asserts on a full disk: only fatal messages are logged;
+ *   - it aborts when closed below an iterator: iterators hold snapshots, which hold handles;
+ *   - its iterators assert when moved while invalid: each move asks first;
+ *   - it asserts that nobody closes its LOCK: nothing here opens it (folder.c measures it by stat);
+ *   - damage in the log silently ends recovery: the watermark is compared, before a writer changes anything.
+ * Copies of a store are made in backup.c. Nothing else names RocksDB.
+ */
+#include "core/store.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <rocksdb/c.h>
+
+#include "core/guard.h"
+
+#define WRITE_BUFFER_BYTES    (16u << 20) /* two of them: bounds memory, and the log that opening replays */
+#define BLOCK_BYTES           (16u << 10) /* STORAGE 2.2: four times fewer index entries than 4 KiB, look-ups gain */
+#define FILTER_BITS           10
+#define LEVEL_BASE_BYTES      (64u << 20) /* bounds what one automatic compaction of the top level rewrites */
+#define MANIFEST_BYTES_MAX    (4u << 20)
+#define MANIFEST_STEP_BYTES   (64u << 10)
+#define PURGE_AFTER_BYTES     WRITE_BUFFER_BYTES /* nothing becomes obsolete before a buffer was flushed */
+#define FILE_NAME_ROOM        32                 /* for the names of files below the folder */
+#define INFO_LOG_FATAL        4
+#define RECOVER_POINT_IN_TIME 2
+#define CHECKSUM_XXH3         4
+#define MEMORY_PATH           "/kgq"
+#define COMMIT_KEY_BYTES      (sizeof KG_STORE_COMMIT_KEY - 1)
+
+/* One open RocksDB. */
+typedef struct handle {
+  const kgq_allocator *allocator;
+  atomic_int refs;
+  rocksdb_t *db;
+  uint64_t visible; /* what the watermark said before it was opened (readers) */
+} handle;
+
+struct kg_store {
+  const kgq_allocator *allocator;
+  atomic_int refs; /* the caller's one, and one of each snapshot, batch and file */
+  char *path;      /* as the caller named it */
+  size_t path_bytes;
+  bool in_memory, readonly, nosync;
+  pthread_mutex_t handle_mutex; /* the current handle, and opening a new one */
+  pthread_mutex_t write_mutex;  /* everything below `failed` */
+  handle *current;
+  kg_guard guard;
+  rocksdb_env_t *env; /* of ":memory:" */
+  rocksdb_cache_t *cache;
+  rocksdb_options_t *options, *plain_options; /* with and without compression */
+  rocksdb_envoptions_t *file_options;
+  rocksdb_writeoptions_t *write_options;
+  char rocks_path[PATH_MAX];
+  bool failed;    /* a write failed: reads only from here on */
+  bool dirty;     /* something was committed since the last flush */
+  kg_marks marks; /* what the watermark says, or will when it is written next */
+  uint64_t unpurged_bytes;
+  atomic_uint file_number; /* of the next file to ingest */
+};
+
+struct kg_store_snapshot {
+  atomic_int refs; /* the caller's one, and one of each iterator */
+  kg_store *store;
+  handle *handle;
+  const rocksdb_snapshot_t *point; /* NULL in readers: the handle itself stands still */
+  rocksdb_readoptions_t *read;
+  uint64_t commit;
+};
+
+struct kg_store_iter {
+  kg_store_snapshot *snap;
+  rocksdb_readoptions_t *read;
+  rocksdb_iterator_t *it;
+  size_t prefix_bytes; /* the bounds follow: RocksDB keeps pointers to them */
+  char bounds[];       /* prefix, then the first key after all that begin with it */
+};
+
+struct kg_store_batch {
+  kg_store *store;
+  rocksdb_writebatch_t *batch;
+};
+
+struct kg_store_file {
+  kg_store *store;
+  rocksdb_sstfilewriter_t *writer; /* NULL once finished */
+  uint64_t entries;
+  bool ingested;
+  char path[PATH_MAX];
+};
+
+/* ---- errors ------------------------------------------------------------------------------------- */
+
+/* Makes an error of RocksDB's text, which is freed. NULL: none. */
+static kgq_status translate(kgq_error **err, const char *path, char *text) {
+  if (text == NULL) {
+    return KGQ_OK;
+  }
+  const kgq_status st = kg_fail_engine(err, path, text);
+  rocksdb_free(text);
+  return st;
+}
+
+/* ---- options ------------------------------------------------------------------------------------ */
+
+static void set_table(kg_store *store, rocksdb_options_t *o) {
+  rocksdb_block_based_table_options_t *t = rocksdb_block_based_options_create();
+  rocksdb_block_based_options_set_block_cache(t, store->cache);
+  rocksdb_block_based_options_set_block_size(t, BLOCK_BYTES);
+  rocksdb_block_based_options_set_format_version(t, 5);
+  rocksdb_block_based_options_set_checksum(t, CHECKSUM_XXH3);
+  rocksdb_block_based_options_set_filter_policy(t, rocksdb_filterpolicy_create_bloom_full(FILTER_BITS));
+  /* Indexes stay with their open files: a quarter of a percent of the data, and no cache look-up a seek. */
+  rocksdb_block_based_options_set_cache_index_and_filter_blocks(t, 0);
+  rocksdb_options_set_block_based_table_factory(o, t);
+  rocksdb_block_based_options_destroy(t);
+}
+
+static rocksdb_options_t *make_options(kg_store *store, bool compress) {
+  rocksdb_options_t *o = rocksdb_options_create();
+  rocksdb_options_set_info_log_level(o, INFO_LOG_FATAL);
+  rocksdb_options_set_keep_log_file_num(o, 1);
+  rocksdb_options_set_paranoid_checks(o, 1);
+  rocksdb_options_set_max_open_files(o, -1); /* all files are open from the start: none can vanish later */
+  rocksdb_options_set_wal_recovery_mode(o, RECOVER_POINT_IN_TIME);
+  rocksdb_options_set_write_buffer_size(o, WRITE_BUFFER_BYTES);
+  rocksdb_options_set_max_write_buffer_number(o, 2);
+  rocksdb_options_set_max_bytes_for_level_base(o, LEVEL_BASE_BYTES);
+  rocksdb_options_set_max_manifest_file_size(o, MANIFEST_BYTES_MAX);
+  rocksdb_options_set_manifest_preallocation_size(o, MANIFEST_STEP_BYTES);
+  rocksdb_options_set_stats_dump_period_sec(o, 0); /* no threads for statistics that nobody reads */
+  rocksdb_options_set_stats_persist_period_sec(o, 0);
+  rocksdb_options_set_skip_stats_update_on_db_open(o, 1);
+  rocksdb_options_set_compression(o, compress ? rocksdb_zstd_compression : rocksdb_no_compression);
+  if (store->env != NULL) {
+    rocksdb_options_set_env(o, store->env);
+  }
+  set_table(store, o);
+  return o;
+}
+
+static void make_all_options(kg_store *store, uint64_t cache_bytes) {
+  if (store->in_memory) {
+    store->env = rocksdb_create_mem_env();
+  }
+  store->cache = rocksdb_cache_create_lru((size_t)cache_bytes);
+  store->options = make_options(store, true);
+  store->plain_options = make_options(store, false);
+  store->file_options = rocksdb_envoptions_create();
+  store->write_options = rocksdb_writeoptions_create();
+  rocksdb_writeoptions_set_sync(store->write_options, store->nosync || store->in_memory ? 0 : 1);
+}
+
+static void free_all_options(kg_store *store) {
+  if (store->options == NULL) {
+    return;
+  }
+  rocksdb_writeoptions_destroy(store->write_options);
+  rocksdb_envoptions_destroy(store->file_options);
+  rocksdb_options_destroy(store->plain_options);
+  rocksdb_options_destroy(store->options);
+  rocksdb_cache_destroy(store->cache);
+  if (store->env != NULL) {
+    rocksdb_env_destroy(store->env);
+  }
+}
+
+static rocksdb_readoptions_t *make_read_options(const rocksdb_snapshot_t *point) {
+  rocksdb_readoptions_t *read = rocksdb_readoptions_create();
+  rocksdb_readoptions_set_verify_checksums(read, 1);
+  rocksdb_readoptions_set_total_order_seek(read, 1);
+  if (point != NULL) {
+    rocksdb_readoptions_set_snapshot(read, point);
+  }
+  return read;
+}
+
+/* ---- handles ------------------------------------------------------------------------------------ */
+
+static void handle_release(handle *h) {
+  if (h != NULL && atomic_fetch_sub(&h->refs, 1) == 1) {
+    rocksdb_close(h->db);
+    kg_free(h->allocator, h, sizeof *h);
+  }
+}
+
+/* Takes db over, also when it fails. */
+static kgq_status handle_new(kg_store *store, rocksdb_t *db, handle **out, kgq_error **err) {
+  handle *h = kg_alloc_zero(store->allocator, 1, sizeof *h);
+  if (h == NULL) {
+    rocksdb_close(db);
+    return kg_fail_memory(err);
+  }
+  h->allocator = store->allocator;
+  atomic_init(&h->refs, 1);
+  h->db = db;
+  *out = h;
+  return KGQ_OK;
+}
+
+static kgq_status read_commit(const kg_store *store, rocksdb_t *db, const rocksdb_readoptions_t *read,
+                              uint64_t *out, kgq_error **err) {
+  char *text = NULL;
+  rocksdb_pinnableslice_t *value = rocksdb_get_pinned(db, read, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, &text);
+  KGQ_TRY(translate(err, store->path, text));
+  *out = 0;
+  if (value == NULL) {
+    return KGQ_OK;
+  }
+  size_t bytes = 0;
+  const char *number = rocksdb_pinnableslice_value(value, &bytes);
+  if (bytes == 8) {
+    *out = kg_get_be64(number);
+  }
+  rocksdb_pinnableslice_destroy(value);
+  return bytes == 8 ? KGQ_OK
+                    : kg_fail(err, KGQ_CORRUPT, "%s is damaged: its commit number is no number", store->path);
+}
+
+static kgq_status read_latest(const kg_store *store, rocksdb_t *db, uint64_t *out, kgq_error **err) {
+  rocksdb_readoptions_t *read = make_read_options(NULL);
+  const kgq_status st = read_commit(store, db, read, out, err);
+  rocksdb_readoptions_destroy(read);
+  return st;
+}
+
+/* ---- opening as a reader ------------------------------------------------------------------------- */
+
+/* What a view of the files is to core/guard.c. */
+typedef struct view {
+  kg_store *store;
+  handle *handle;
+} view;
+
+static kgq_status view_open(void *arg, uint64_t *commit, kgq_error **err) {
+  view *v = arg;
+  char *text = NULL;
+  rocksdb_t *db = rocksdb_open_for_read_only(v->store->options, v->store->rocks_path, 0, &text);
+  KGQ_TRY(translate(err, v->store->path, text));
+  const kgq_status st = read_latest(v->store, db, commit, err);
+  if (st != KGQ_OK) {
+    rocksdb_close(db);
+    return st;
+  }
+  return handle_new(v->store, db, &v->handle, err);
+}
+
+static void view_drop(void *arg) {
+  view *v = arg;
+  handle_release(v->handle);
+  v->handle = NULL;
+}
+
+static kgq_status reader_open(kg_store *store, handle **out, kgq_error **err) {
+  view v = { store, NULL };
+  const kg_view how = { &v, view_open, view_drop };
+  uint64_t visible = 0;
+  KGQ_TRY(kg_guard_read(&store->guard, &how, &visible, err));
+  v.handle->visible = visible;
+  *out = v.handle;
+  return KGQ_OK;
+}
+
+/* A reader's current handle is replaced if the writer has committed since it was opened. */
+static kgq_status reader_refresh(kg_store *store, kgq_error **err) {
+  uint64_t visible = 0;
+  if (!kg_guard_visible(&store->guard, &visible) || visible == store->current->visible) {
+    return KGQ_OK;
+  }
+  handle *fresh = NULL;
+  KGQ_TRY(reader_open(store, &fresh, err));
+  handle_release(store->current);
+  store->current = fresh;
+  return KGQ_OK;
+}
+
+/* ---- opening as the writer ----------------------------------------------------------------------- */
+
+static kgq_status open_writable(kg_store *store, bool fresh, kgq_error **err) {
+  char *text = NULL;
+  rocksdb_options_set_create_if_missing(store->options, fresh ? 1 : 0);
+  rocksdb_t *db = rocksdb_open(store->options, store->rocks_path, &text);
+  KGQ_TRY(translate(err, store->path, text));
+  KGQ_TRY(handle_new(store, db, &store->current, err));
+  if (!store->in_memory && !kg_guard_bypassed()) {
+    rocksdb_disable_file_deletions(db, &text);
+  }
+  return translate(err, store->path, text);
+}
+
+/* Opening recovers the log into files, synced, so that the recovered commit is durable and the log empty. */
+static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **err) {
+  if (!recover) {
+    view v = { store, NULL };
+    const kg_view how = { &v, view_open, view_drop };
+    KGQ_TRY(kg_guard_look_first(&store->guard, &how, err));
+  }
+  KGQ_TRY(open_writable(store, !store->guard.marked, err));
+  uint64_t commit = 0;
+  KGQ_TRY(read_latest(store, store->current->db, &commit, err));
+  KGQ_TRY(kg_guard_settle(&store->guard, commit, recover, err));
+  return kg_folder_clear_ingest(&store->guard.folder, err);
+}
+
+static kgq_status writer_open(kg_store *store, bool recover, kgq_error **err) {
+  KGQ_TRY(kg_guard_writer_begin(&store->guard, err));
+  const kgq_status st = writer_open_locked(store, recover, err);
+  kg_guard_writer_end(&store->guard);
+  return st;
+}
+
+/* ---- opening and closing ------------------------------------------------------------------------- */
+
+static kg_folder_use use_of(const kg_store_options *options) {
+  if (options->unmarked) {
+    return KG_FOLDER_UNMARKED;
+  }
+  if (options->readonly) {
+    return KG_FOLDER_READ;
+  }
+  return options->create ? KG_FOLDER_CREATE : KG_FOLDER_WRITE;
+}
+
+static kgq_status open_by_kind(kg_store *store, const kg_store_options *options, kgq_error **err) {
+  if (store->in_memory) {
+    memcpy(store->rocks_path, MEMORY_PATH, sizeof MEMORY_PATH);
+    return open_writable(store, true, err);
+  }
+  kg_guard *guard = &store->guard;
+  KGQ_TRY(kg_guard_open(guard, store->allocator, use_of(options), options->recover, err));
+  const int length =
+      snprintf(store->rocks_path, sizeof store->rocks_path, "%s/" KG_FOLDER_ROCKS, guard->folder.path);
+  if (length < 0 || (size_t)length + FILE_NAME_ROOM > sizeof store->rocks_path) {
+    return kg_fail(err, KGQ_LIMIT, "the path %s is too long", store->path);
+  }
+  return options->readonly ? reader_open(store, &store->current, err)
+                           : writer_open(store, options->recover, err);
+}
+
+static kg_store *store_new(const char *path, const kg_store_options *options) {
+  const kgq_allocator *a = options->allocator;
+  kg_store *store = kg_alloc_zero(a, 1, sizeof *store);
+  if (store == NULL) {
+    return NULL;
+  }
+  store->allocator = a;
+  store->path_bytes = strlen(path) + 1;
+  store->path = kg_alloc(a, store->path_bytes);
+  if (store->path == NULL) {
+    kg_free(a, store, sizeof *store);
+    return NULL;
+  }
+  memcpy(store->path, path, store->path_bytes);
+  atomic_init(&store->refs, 1);
+  atomic_init(&store->file_number, 1);
+  store->in_memory = strcmp(path, ":memory:") == 0;
+  store->readonly = options->readonly;
+  store->nosync = options->nosync;
+  kg_guard_init(&store->guard, store->path);
+  pthread_mutex_init(&store->handle_mutex, NULL);
+  pthread_mutex_init(&store->write_mutex, NULL);
+  return store;
+}
+
+/* Lets RocksDB delete what it no longer needs, if no reader is opening just now. */
+static bool deletions_begin(kg_store *store, bool closing) {
+  if (store->in_memory || kg_guard_bypassed() || !kg_guard_deletions(&store->guard, closing)) {
+    return false;
+  }
+  char *text = NULL;
+  rocksdb_enable_file_deletions(store->current->db, 0, &text);
+  return translate(NULL, store->path, text) == KGQ_OK;
+}
+
+static void purge(kg_store *store) {
+  if (!deletions_begin(store, false)) {
+    return;
+  }
+  char *text = NULL;
+  rocksdb_disable_file_deletions(store->current->db, &text);
+  (void)translate(NULL, store->path, text);
+  kg_guard_writer_end(&store->guard);
+  store->unpurged_bytes = 0;
+}
+
+static void store_free(kg_store *store) {
+  const kgq_allocator *a = store->allocator;
+  const bool writes = store->current != NULL && !store->readonly;
+  if (writes) {
+    (void)deletions_begin(store, true); /* closing deletes, with the lock held */
+  }
+  handle_release(store->current);
+  kg_guard_close(&store->guard);
+  free_all_options(store);
+  pthread_mutex_destroy(&store->write_mutex);
+  pthread_mutex_destroy(&store->handle_mutex);
+  kg_free(a, store->path, store->path_bytes);
+  kg_free(a, store, sizeof *store);
+}
+
+static kg_store *store_hold(kg_store *store) {
+  atomic_fetch_add(&store->refs, 1);
+  return store;
+}
+
+static void store_release(kg_store *store) {
+  if (atomic_fetch_sub(&store->refs, 1) == 1) {
+    store_free(store);
+  }
+}
+
+kgq_status kg_store_open(const char *path, const kg_store_options *options, kg_store **out, kgq_error **err) {
+  *out = NULL;
+  kg_store *store = store_new(path, options);
+  if (store == NULL) {
+    return kg_fail_memory(err);
+  }
+  make_all_options(store, options->cache_bytes);
+  const kgq_status st = open_by_kind(store, options, err);
+  if (st != KGQ_OK) {
+    store_release(store);
+    return st;
+  }
+  *out = store;
+  return KGQ_OK;
+}
+
+/* Everything committed goes to synced files: the log is empty, and the watermark may name the last commit. */
+static kgq_status flush(kg_store *store, kgq_error **err) {
+  if (!store->dirty) {
+    return KGQ_OK;
+  }
+  char *text = NULL;
+  rocksdb_t *db = store->current->db;
+  if (!store->in_memory) {
+    rocksdb_flush_wal(db, 1, &text);
+    KGQ_TRY(translate(err, store->path, text));
+  }
+  rocksdb_flushoptions_t *wait = rocksdb_flushoptions_create();
+  rocksdb_flushoptions_set_wait(wait, 1);
+  rocksdb_flush(db, wait, &text);
+  rocksdb_flushoptions_destroy(wait);
+  KGQ_TRY(translate(err, store->path, text));
+  store->dirty = false;
+  kg_guard_synced(&store->guard);
+  return KGQ_OK;
+}
+
+static void finish_writing(kg_store *store) {
+  pthread_mutex_lock(&store->write_mutex);
+  if (!store->failed && flush(store, NULL) == KGQ_OK) {
+    kg_guard_clean(&store->guard);
+  }
+  store->failed = true; /* a batch that outlives the store changes nothing */
+  pthread_mutex_unlock(&store->write_mutex);
+}
+
+void kg_store_close(kg_store *store) {
+  if (store == NULL) {
+    return;
+  }
+  if (!store->readonly) {
+    finish_writing(store);
+  }
+  store_release(store);
+}
+
+bool kg_store_readonly(const kg_store *store) {
+  return store->readonly;
+}
+bool kg_store_in_memory(const kg_store *store) {
+  return store->in_memory;
+}
+const char *kg_store_path(const kg_store *store) {
+  return store->path;
+}
+uint64_t kg_store_folder_bytes(const kg_store *store) {
+  return store->in_memory ? 0 : kg_folder_bytes(&store->guard.folder);
+}
+kgq_status kg_store_mark(kg_store *store, kgq_error **err) {
+  return kg_folder_mark(&store->guard.folder, err);
+}
+
+/* ---- snapshots ----------------------------------------------------------------------------------- */
+
+static void snapshot_free(kg_store_snapshot *snap) {
+  kg_store *store = snap->store;
+  rocksdb_readoptions_destroy(snap->read);
+  if (snap->point != NULL) {
+    rocksdb_release_snapshot(snap->handle->db, snap->point);
+  }
+  handle_release(snap->handle);
+  kg_free(store->allocator, snap, sizeof *snap);
+  store_release(store);
+}
+
+static kgq_status take_handle(kg_store *store, handle **out, kgq_error **err) {
+  pthread_mutex_lock(&store->handle_mutex);
+  const kgq_status st = store->readonly ? reader_refresh(store, err) : KGQ_OK;
+  if (st == KGQ_OK) {
+    *out = store->current;
+    atomic_fetch_add(&store->current->refs, 1);
+  }
+  pthread_mutex_unlock(&store->handle_mutex);
+  return st;
+}
+
+kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_error **err) {
+  *out = NULL;
+  kg_store_snapshot *snap = kg_alloc_zero(store->allocator, 1, sizeof *snap);
+  if (snap == NULL) {
+    return kg_fail_memory(err);
+  }
+  const kgq_status st = take_handle(store, &snap->handle, err);
+  if (st != KGQ_OK) {
+    kg_free(store->allocator, snap, sizeof *snap);
+    return st;
+  }
+  atomic_init(&snap->refs, 1);
+  snap->store = store_hold(store);
+  snap->point = store->readonly ? NULL : rocksdb_create_snapshot(snap->handle->db);
+  snap->read = make_read_options(snap->point);
+  /* The number is read from the snapshot itself, so that it always fits the data. */
+  const kgq_status read = read_commit(store, snap->handle->db, snap->read, &snap->commit, err);
+  if (read != KGQ_OK) {
+    snapshot_free(snap);
+    return read;
+  }
+  *out = snap;
+  return KGQ_OK;
+}
+
+void kg_store_snapshot_drop(kg_store_snapshot *snap) {
+  if (snap != NULL && atomic_fetch_sub(&snap->refs, 1) == 1) {
+    snapshot_free(snap);
+  }
+}
+
+uint64_t kg_store_snapshot_commit(const kg_store_snapshot *snap) {
+  return snap->commit;
+}
+
+kgq_status kg_store_get(kg_store_snapshot *snap, kgq_str key, kg_pin *out, kgq_error **err) {
+  *out = (kg_pin){ { NULL, 0 }, NULL };
+  char *text = NULL;
+  rocksdb_pinnableslice_t *value = rocksdb_get_pinned(snap->handle->db, snap->read, key.ptr, key.len, &text);
+  KGQ_TRY(translate(err, snap->store->path, text));
+  if (value != NULL) {
+    out->handle = value;
+    out->value.ptr = rocksdb_pinnableslice_value(value, &out->value.len);
+  }
+  return KGQ_OK;
+}
+
+void kg_pin_free(kg_pin *pin) {
+  if (pin->handle != NULL) {
+    rocksdb_pinnableslice_destroy(pin->handle);
+  }
+  *pin = (kg_pin){ { NULL, 0 }, NULL };
+}
+
+/* ---- iterators ------------------------------------------------------------------------------------ */
+
+static kgq_status iter_open(kg_store_snapshot *snap, kgq_str prefix, bool fill_cache, kg_store_iter **out,
+                            kgq_error **err) {
+  *out = NULL;
+  kg_store_iter *it = kg_alloc_zero(snap->store->allocator, 1, sizeof *it + 2 * prefix.len);
+  if (it == NULL) {
+    return kg_fail_memory(err);
+  }
+  it->prefix_bytes = prefix.len;
+  atomic_fetch_add(&snap->refs, 1);
+  it->snap = snap;
+  it->read = make_read_options(snap->point);
+  rocksdb_readoptions_set_fill_cache(it->read, fill_cache ? 1 : 0);
+  char *end = it->bounds + prefix.len;
+  size_t end_bytes = 0;
+  if (prefix.len > 0) {
+    memcpy(it->bounds, prefix.ptr, prefix.len);
+    rocksdb_readoptions_set_iterate_lower_bound(it->read, it->bounds, prefix.len);
+  }
+  if (kg_prefix_end(prefix, end, &end_bytes)) {
+    rocksdb_readoptions_set_iterate_upper_bound(it->read, end, end_bytes);
+  }
+  it->it = rocksdb_create_iterator(snap->handle->db, it->read);
+  *out = it;
+  return KGQ_OK;
+}
+
+kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err) {
+  return iter_open(snap, prefix, true, out, err);
+}
+
+kgq_status kg_store_iter_all(kg_store_snapshot *snap, kg_store_iter **out, kgq_error **err) {
+  return iter_open(snap, KG_STR(""), false, out, err);
+}
+
+void kg_store_iter_close(kg_store_iter *it) {
+  if (it == NULL) {
+    return;
+  }
+  kg_store_snapshot *snap = it->snap;
+  rocksdb_iter_destroy(it->it);
+  rocksdb_readoptions_destroy(it->read);
+  kg_free(snap->store->allocator, it, sizeof *it + 2 * it->prefix_bytes);
+  kg_store_snapshot_drop(snap);
+}
+
+void kg_store_iter_seek(kg_store_iter *it, kgq_str key) {
+  rocksdb_iter_seek(it->it, key.ptr, key.len);
+}
+void kg_store_iter_seek_prev(kg_store_iter *it, kgq_str key) {
+  rocksdb_iter_seek_for_prev(it->it, key.ptr, key.len);
+}
+void kg_store_iter_first(kg_store_iter *it) {
+  rocksdb_iter_seek_to_first(it->it);
+}
+void kg_store_iter_last(kg_store_iter *it) {
+  rocksdb_iter_seek_to_last(it->it);
+}
+bool kg_store_iter_valid(const kg_store_iter *it) {
+  return rocksdb_iter_valid(it->it) != 0;
+}
+
+void kg_store_iter_next(kg_store_iter *it) {
+  if (kg_store_iter_valid(it)) {
+    rocksdb_iter_next(it->it);
+  }
+}
+
+void kg_store_iter_prev(kg_store_iter *it) {
+  if (kg_store_iter_valid(it)) {
+    rocksdb_iter_prev(it->it);
+  }
+}
+
+kgq_str kg_store_iter_key(const kg_store_iter *it) {
+  kgq_str key = { "", 0 };
+  if (kg_store_iter_valid(it)) {
+    key.ptr = rocksdb_iter_key(it->it, &key.len);
+  }
+  return key;
+}
+
+kgq_str kg_store_iter_value(const kg_store_iter *it) {
+  kgq_str value = { "", 0 };
+  if (kg_store_iter_valid(it)) {
+    value.ptr = rocksdb_iter_value(it->it, &value.len);
+  }
+  return value;
+}
+
+kgq_status kg_store_iter_status(const kg_store_iter *it, kgq_error **err) {
+  char *text = NULL;
+  rocksdb_iter_get_error(it->it, &text);
+  return translate(err, it->snap->store->path, text);
+}
+
+/* ---- batches -------------------------------------------------------------------------------------- */
+
+kgq_status kg_store_batch_new(kg_store *store, kg_store_batch **out, kgq_error **err) {
+  *out = kg_alloc_zero(store->allocator, 1, sizeof **out);
+  if (*out == NULL) {
+    return kg_fail_memory(err);
+  }
+  (*out)->store = store_hold(store);
+  (*out)->batch = rocksdb_writebatch_create();
+  return KGQ_OK;
+}
+
+void kg_store_batch_put(kg_store_batch *b, kgq_str key, kgq_str value) {
+  rocksdb_writebatch_put(b->batch, key.ptr, key.len, value.ptr, value.len);
+}
+
+void kg_store_batch_delete(kg_store_batch *b, kgq_str key) {
+  rocksdb_writebatch_delete(b->batch, key.ptr, key.len);
+}
+
+void kg_store_batch_delete_range(kg_store_batch *b, kgq_str from, kgq_str to) {
+  rocksdb_writebatch_delete_range(b->batch, from.ptr, from.len, to.ptr, to.len);
+}
+
+size_t kg_store_batch_bytes(const kg_store_batch *b) {
+  size_t bytes = 0;
+  (void)rocksdb_writebatch_data(b->batch, &bytes);
+  return bytes;
+}
+
+void kg_store_batch_free(kg_store_batch *b) {
+  if (b != NULL) {
+    kg_store *store = b->store;
+    rocksdb_writebatch_destroy(b->batch);
+    kg_free(store->allocator, b, sizeof *b);
+    store_release(store);
+  }
+}
+
+static kgq_status check_writable(const kg_store *store, kgq_error **err) {
+  if (store->readonly) {
+    return kg_fail(err, KGQ_READONLY, "%s is open for reading only", store->path);
+  }
+  if (store->failed) {
+    kg_fail(err, KGQ_READONLY, "%s only reads since an earlier write failed", store->path);
+    kg_hint(err, "open it again once the cause is gone");
+    return KGQ_READONLY;
+  }
+  return KGQ_OK;
+}
+
+static kgq_status begin_change(kg_store *store, uint64_t commit_number, kgq_error **err) {
+  KGQ_TRY(check_writable(store, err));
+  assert(commit_number > store->guard.marks.visible);
+  return kg_guard_unclean(&store->guard, err);
+}
+
+static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error **err) {
+  const bool durable = !store->nosync && !store->in_memory;
+  const kg_log_end end = durable ? kg_folder_log_end(&store->guard.folder) : (kg_log_end){ 0, 0 };
+  char *text = NULL;
+  store->dirty = true;
+  rocksdb_write(store->current->db, store->write_options, batch->batch, &text);
+  const kgq_status st = translate(err, store->path, text);
+  if (st != KGQ_OK) {
+    store->failed = true;
+    if (end.number > 0) {
+      (void)kg_folder_log_cut(&store->guard.folder, end,
+                              NULL); /* what was not acknowledged must not come back */
+    }
+  }
+  return st;
+}
+
+kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err) {
+  char number[8];
+  kg_put_be64(number, commit_number);
+  pthread_mutex_lock(&store->write_mutex);
+  kgq_status st = KGQ_OK;
+  KGQ_TRY_DONE(begin_change(store, commit_number, err));
+  rocksdb_writebatch_put(batch->batch, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, number, sizeof number);
+  KGQ_TRY_DONE(write_batch(store, batch, err));
+  /* When readers cannot be told of it, they would not see it: no more writes then. */
+  store->failed = kg_guard_acknowledge(&store->guard, commit_number, !store->nosync) != KGQ_OK;
+  store->unpurged_bytes += kg_store_batch_bytes(batch);
+  if (store->unpurged_bytes > PURGE_AFTER_BYTES) {
+    purge(store);
+  }
+done:
+  pthread_mutex_unlock(&store->write_mutex);
+  return st;
+}
+
+/* ---- files to ingest ------------------------------------------------------------------------------ */
+
+kgq_status kg_store_file_new(kg_store *store, bool compress, kg_store_file **out, kgq_error **err) {
+  *out = NULL;
+  kg_store_file *f = kg_alloc_zero(store->allocator, 1, sizeof *f);
+  if (f == NULL) {
+    return kg_fail_memory(err);
+  }
+  f->store = store_hold(store);
+  const char *folder = store->in_memory ? MEMORY_PATH : store->guard.folder.path;
+  const unsigned number = atomic_fetch_add(&store->file_number, 1);
+  (void)snprintf(f->path, sizeof f->path, "%s/" KG_FOLDER_INGEST "/%u.sst", folder, number);
+  f->writer =
+      rocksdb_sstfilewriter_create(store->file_options, compress ? store->options : store->plain_options);
+  char *text = NULL;
+  rocksdb_sstfilewriter_open(f->writer, f->path, &text);
+  const kgq_status st = translate(err, store->path, text);
+  if (st != KGQ_OK) {
+    kg_store_file_free(f);
+    return st;
+  }
+  *out = f;
+  return KGQ_OK;
+}
+
+kgq_status kg_store_file_put(kg_store_file *f, kgq_str key, kgq_str value, kgq_error **err) {
+  char *text = NULL;
+  rocksdb_sstfilewriter_put(f->writer, key.ptr, key.len, value.ptr, value.len, &text);
+  f->entries++;
+  return translate(err, f->store->path, text);
+}
+
+kgq_status kg_store_file_delete(kg_store_file *f, kgq_str key, kgq_error **err) {
+  char *text = NULL;
+  rocksdb_sstfilewriter_delete(f->writer, key.ptr, key.len, &text);
+  f->entries++;
+  return translate(err, f->store->path, text);
+}
+
+kgq_status kg_store_file_finish(kg_store_file *f, kgq_error **err) {
+  char *text = NULL;
+  if (f->entries > 0) {
+    rocksdb_sstfilewriter_finish(f->writer, &text);
+  }
+  rocksdb_sstfilewriter_destroy(f->writer);
+  f->writer = NULL;
+  return translate(err, f->store->path, text);
+}
+
+void kg_store_file_free(kg_store_file *f) {
+  if (f == NULL) {
+    return;
+  }
+  kg_store *store = f->store;
+  if (f->writer != NULL) {
+    rocksdb_sstfilewriter_destroy(f->writer);
+  }
+  if (!f->ingested && !store->in_memory) {
+    (void)unlink(f->path);
+  }
+  kg_free(store->allocator, f, sizeof *f);
+  store_release(store);
+}
+
+static kgq_status ingest_paths(kg_store *store, const char *const *paths, size_t count, kgq_error **err) {
+  rocksdb_ingestexternalfileoptions_t *how = rocksdb_ingestexternalfileoptions_create();
+  rocksdb_ingestexternalfileoptions_set_move_files(how, 1);
+  char *text = NULL;
+  rocksdb_ingest_external_file(store->current->db, paths, count, how, &text);
+  rocksdb_ingestexternalfileoptions_destroy(how);
+  return translate(err, store->path, text);
+}
+
+static kgq_status ingest_locked(kg_store *store, const char *const *paths, size_t count,
+                                uint64_t commit_number, kgq_error **err) {
+  KGQ_TRY(begin_change(store, commit_number, err));
+  kgq_status st = flush(store, err); /* 7.8.3 orders files wrongly that overlap what is in memory */
+  if (st == KGQ_OK) {
+    st = ingest_paths(store, paths, count, err);
+  }
+  if (st != KGQ_OK) {
+    store->failed = true;
+    return st;
+  }
+  store->failed = kg_guard_acknowledge(&store->guard, commit_number, true) != KGQ_OK;
+  purge(store);
+  return KGQ_OK;
+}
+
+kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t count, uint64_t commit_number,
+                           kgq_error **err) {
+  const char **paths = kg_alloc_zero(store->allocator, count + 1, sizeof *paths);
+  if (paths == NULL) {
+    return kg_fail_memory(err);
+  }
+  size_t used = 0;
+  for (size_t i = 0; i < count; i++) {
+    assert(files[i]->writer == NULL && !files[i]->ingested);
+    if (files[i]->entries > 0) {
+      paths[used++] = files[i]->path;
+    }
+  }
+  pthread_mutex_lock(&store->write_mutex);
+  const kgq_status st = used == 0 ? KGQ_OK : ingest_locked(store, paths, used, commit_number, err);
+  pthread_mutex_unlock(&store->write_mutex);
+  for (size_t i = 0; i < count && st == KGQ_OK; i++) {
+    files[i]->ingested = files[i]->entries > 0;
+  }
+  kg_free(store->allocator, paths, (count + 1) * sizeof *paths);
+  return st;
+}
+
+/* ---- maintenance ----------------------------------------------------------------------------------- */
+
+static kgq_status compact_locked(kg_store *store, kgq_error **err) {
+  KGQ_TRY(check_writable(store, err));
+  KGQ_TRY(flush(store, err));
+  rocksdb_compactoptions_t *how = rocksdb_compactoptions_create();
+  rocksdb_compactoptions_set_bottommost_level_compaction(how, 3); /* also the last level, but nothing twice */
+  rocksdb_compact_range_opt(store->current->db, how, NULL, 0, NULL, 0);
+  rocksdb_compactoptions_destroy(how);
+  uint64_t failures = 0;
+  if (rocksdb_property_int(store->current->db, "rocksdb.background-errors", &failures) == 0 && failures > 0) {
+    return kg_fail(err, KGQ_IO, "compacting %s failed", store->path);
+  }
+  purge(store);
+  return KGQ_OK;
+}
+
+kgq_status kg_store_compact(kg_store *store, kgq_error **err) {
+  pthread_mutex_lock(&store->write_mutex);
+  const kgq_status st = compact_locked(store, err);
+  pthread_mutex_unlock(&store->write_mutex);
+  return st;
+}
+
+uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix) {
+  char bound[64];
+  size_t bound_bytes = 0;
+  if (prefix.len > sizeof bound || !kg_prefix_end(prefix, bound, &bound_bytes)) {
+    return 0;
+  }
+  const char *from = prefix.ptr, *to = bound;
+  uint64_t bytes = 0;
+  char *text = NULL;
+  rocksdb_approximate_sizes(snap->handle->db, 1, &from, &prefix.len, &to, &bound_bytes, &bytes, &text);
+  return translate(NULL, snap->store->path, text) == KGQ_OK ? bytes : 0;
+}
+
+#ifndef KG_ROCKSDB_VERSION /* the build asks pkg-config: RocksDB's C interface does not tell */
+#define KG_ROCKSDB_VERSION "(unknown)"
+#endif
+const char *kg_store_rocksdb_version(void) {
+  return KG_ROCKSDB_VERSION;
+}
