@@ -1,0 +1,110 @@
+"""bench/common.py: what the benchmarks share: timing of whole processes, medians, tables, peers, data.
+
+Machines are noisy, so figures are medians of several runs, CPU seconds beside wall seconds, and what is quoted is the
+ratio against a peer of the same run. Counts are checked before any time counts.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SHARED = os.path.abspath(os.path.join(ROOT, '..', 'shared'))
+CACHE = os.path.join(ROOT, 'build', 'bench')
+KGQ = os.path.join(ROOT, 'build', 'release', 'kgq')
+TRIPLES = {'watdiv-10': 1084078, 'sp2b-1M': 1000005, 'lubm-8': 1035608}
+
+
+class Failed(Exception):
+    pass
+
+
+def run(command, stdout=subprocess.DEVNULL, cwd=None, env=None, timeout=1800):
+    """(wall s, CPU s, peak MiB) of one process; raises Failed when its status is not 0."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=err, cwd=cwd, env=env)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if status:
+            err.seek(0)
+            raise Failed('%s: status %d: %s' % (' '.join(command)[:200], status, err.read().decode('utf-8', 'replace')[-400:]))
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def medians(samples):
+    return [statistics.median(column) for column in zip(*samples)]
+
+
+def repeat(times, make):
+    return medians([make() for _ in range(times)])
+
+
+def plain_data(name):
+    """The data set as plain N-Triples, expanded once; None (said aloud) without the shared folder."""
+    packed = os.path.join(SHARED, 'bench', 'data', name + '.nt.zst')
+    plain = os.path.join(CACHE, name + '.nt')
+    if not os.path.exists(packed):
+        print('skipped %s: the shared folder does not have it' % name)
+        return None
+    if not os.path.exists(plain):
+        os.makedirs(CACHE, exist_ok=True)
+        subprocess.run(['zstd', '-q', '-d', '-f', packed, '-o', plain], check=True)
+    return plain
+
+
+def peer_python():
+    """A Python with pyoxigraph in an environment of our own, made once; None (said aloud) when it cannot be had."""
+    python = os.path.join(CACHE, 'venv', 'bin', 'python')
+    if not os.path.exists(python):
+        os.makedirs(CACHE, exist_ok=True)
+        subprocess.run([sys.executable, '-m', 'venv', os.path.join(CACHE, 'venv')], check=True)
+    if subprocess.run([python, '-c', 'import pyoxigraph'], capture_output=True).returncode:
+        if subprocess.run([python, '-m', 'pip', 'install', '-q', 'pyoxigraph', 'rdflib'], capture_output=True).returncode:
+            print('skipped pyoxigraph: it cannot be installed here')
+            return None
+    return python
+
+
+def have(tool, package):
+    if shutil.which(tool):
+        return True
+    subprocess.run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', package], capture_output=True)
+    if not shutil.which(tool):
+        print('skipped %s: package %s cannot be installed here' % (tool, package))
+        return False
+    return True
+
+
+def folder_bytes(path):
+    return sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(path) for name in names)
+
+
+def table(head, rows):
+    rows = [[str(cell) for cell in row] for row in [head, *rows]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for number, row in enumerate(rows):
+        print('| ' + ' | '.join(cell.ljust(width) for cell, width in zip(row, widths)) + ' |')
+        if number == 0:
+            print('|' + '|'.join('-' * (width + 2) for width in widths) + '|')
+
+
+def save(name, figures):
+    os.makedirs(CACHE, exist_ok=True)
+    path = os.path.join(CACHE, name + '.json')
+    with open(path, 'w', encoding='utf-8') as f:
+        json.dump(figures, f, indent=1)
+    print('figures: ' + os.path.relpath(path, ROOT))
+
+
+def arguments(description, runs=3):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('--runs', type=int, default=runs)
+    parser.add_argument('--only', help='one data set')
+    return parser.parse_args()
