@@ -7,6 +7,8 @@
 
 #include <strings.h>
 
+#include "core/limits.h"
+
 #define OUT_BYTES ((size_t)64 << 10)
 
 /* ---- formats ------------------------------------------------------------------------------------ */
@@ -90,4 +92,44 @@ kgq_status kg_write_quad(kg_out *out, const kg_term *s, const kg_term *p, const 
   }
   KGQ_TRY(kg_buf_add(&out->buf, ".\n", 2, err));
   return kg_out_breathe(out, err);
+}
+
+static kgq_status lower_tag(kgq_str tag, kg_arena *arena, kgq_str *out, kgq_error **err) {
+  char *copy = kg_arena_alloc(arena, tag.len + 1);
+  if (!copy) {
+    return kg_fail_memory(err);
+  }
+  for (size_t i = 0; i < tag.len; i++) {
+    const char c = tag.ptr[i];
+    copy[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+  }
+  *out = kg_str_n(copy, tag.len);
+  return KGQ_OK;
+}
+
+static kgq_status lower_tags(const kg_term *term, kg_arena *arena, kg_term *out, unsigned depth,
+                             kgq_error **err) {
+  *out = *term;
+  if (term->kind == KG_TERM_LITERAL && term->lang.len) {
+    return lower_tag(term->lang, arena, &out->lang, err);
+  }
+  if (term->kind != KG_TERM_TRIPLE) {
+    return KGQ_OK;
+  }
+  kg_term *parts = kg_arena_zero(arena, 3 * sizeof *parts);
+  if (!parts) {
+    return kg_fail_memory(err);
+  }
+  if (depth > KG_LIMIT_NESTING) {
+    return kg_fail(err, KGQ_LIMIT, "a triple term is nested deeper than %d", KG_LIMIT_NESTING);
+  }
+  for (size_t i = 0; i < 3; i++) {
+    KGQ_TRY(lower_tags(&term->triple[i], arena, &parts[i], depth + 1, err));
+  }
+  out->triple = parts;
+  return KGQ_OK;
+}
+
+kgq_status kg_term_lower_tags(const kg_term *term, kg_arena *arena, kg_term *out, kgq_error **err) {
+  return lower_tags(term, arena, out, 1, err);
 }

@@ -28,6 +28,10 @@ void kg_out_free(kg_out *out);
 /* One line, canonical. graph NULL or kind NONE: no fourth term. */
 kgq_status kg_write_quad(kg_out *out, const kg_term *s, const kg_term *p, const kg_term *o, const kg_term *g, kgq_error **err);
 
+/* The term with language tags in lower case, which canonical N-Triples asks for (RDF 1.2 N-Triples, section 4): stored
+ * terms keep theirs as written. Copies into `arena` only what changes. */
+kgq_status kg_term_lower_tags(const kg_term *term, kg_arena *arena, kg_term *out, kgq_error **err);
+
 /* Turtle and TriG with prefixes, grouped by subject. Begin, then quads sorted by graph and subject, then end. */
 typedef struct kg_turtle_writer kg_turtle_writer;
 kgq_status kg_turtle_writer_new(kg_out *out, const kgq_allocator *a, bool graphs, kg_turtle_writer **w, kgq_error **err);
