@@ -26,6 +26,7 @@ typedef struct kg_counts { /* the "counts" record: exact, changed by each commit
   uint64_t base_loaded;    /* 1: the dictionary has a base range */
 } kg_counts;
 #define KG_COUNTS_BYTES (9 * 8) /* little-endian, in this order */
+#define KG_COUNTS_KEY "\x01" "counts" /* behind KG_KEY_META; no such record: nothing was ever committed */
 
 /* One state of the database, for one thread at a time but cheap to take. */
 typedef struct kg_snap {
@@ -46,6 +47,7 @@ struct kgq_db {
   pthread_mutex_t writer;  /* held by the transaction under way (try-locked: KGQ_LOCKED) */
   pthread_mutex_t cache_mutex;
   struct kg_cache *cache;  /* decoded dictionary blocks and names, by commit number where that matters (cache.h) */
+  void (*cache_free)(struct kgq_db *db); /* set by whoever sets `cache`: called once, when the database is freed */
 };
 
 struct kgq_conn {

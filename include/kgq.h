@@ -122,7 +122,8 @@ typedef struct kgq_load kgq_load;
 enum { /* kgq_options.flags */
   KGQ_OPEN_CREATE = 1u,   /* make the database if the folder does not exist */
   KGQ_OPEN_READONLY = 2u, /* never write; works beside a writer and on read-only media */
-  KGQ_OPEN_NOSYNC = 4u    /* commits are not synced one by one: a power cut may lose the last ones */
+  KGQ_OPEN_NOSYNC = 4u,   /* commits are not synced one by one: a power cut may lose the last ones */
+  KGQ_OPEN_RECOVER = 8u   /* after KGQ_CORRUPT: go on with the commits that the damaged log gives back */
 };
 
 /* Begin with KGQ_OPTIONS_INIT. New fields are added at the end only. */
