@@ -129,6 +129,14 @@ def check_symbols(fail):
         fail('kgq.h declares %s, which libkgq.so does not have' % name)
 
 
+def check_limits(fail):
+    """docs/LIMITS.md names every limit of core/limits.h, and no other."""
+    have = set(re.findall(r'#define (KG_LIMIT_\w+)', read('core/limits.h')))
+    told = set(re.findall(r'KG_LIMIT_\w+', read('docs/LIMITS.md')))
+    for name in sorted(have ^ told):
+        fail('%s stands in only one of core/limits.h and docs/LIMITS.md' % name)
+
+
 def main():
     compiler = sys.argv[1] if len(sys.argv) > 1 else 'gcc'
     faults = []
@@ -139,7 +147,7 @@ def main():
     deps = {s: dependencies(compiler, s) for s in sources}
     checks = [('directions', lambda: check_directions(sources, deps, fail)),
               ('libraries', lambda: check_libraries(code, fail)), ('circles', lambda: check_circles(code, fail)),
-              ('shape', lambda: [check_shape(p, fail) for p in code]), ('symbols', lambda: check_symbols(fail)),
+              ('shape', lambda: [check_shape(p, fail) for p in code]), ('symbols', lambda: check_symbols(fail)), ('limits', lambda: check_limits(fail)),
               ('words', lambda: [fail('%s:%d: %s' % (p, n, line.strip())) for p in files
                                  if p.endswith(('.c', '.h', '.md', '.sh', '.yaml', 'dev', 'SConstruct', 'run'))
                                  for n, line in enumerate(read(p).split('\n'), 1) if BANNED.search(line)])]
