@@ -36,6 +36,54 @@ kgq_status kg_expr_set_args(kg_parser *p, kg_expr *e, kg_expr *args) {
   return KGQ_OK;
 }
 
+kgq_status kg_expr_binary(kg_parser *p, kg_expr_kind kind, kg_expr *left, kg_expr *right, kg_expr **out) {
+  KGQ_TRY(kg_expr_new(p, kind, left->offset, out));
+  left->next = right;
+  right->next = NULL;
+  return kg_expr_set_args(p, *out, left);
+}
+
+/* A balanced tree of the first `count` operands of *list, which moves behind them. */
+static kgq_status balance(kg_parser *p, kg_expr_kind kind, kg_expr **list, size_t count, kg_expr **out) {
+  if (count == 1) {
+    *out = *list;
+    *list = (*list)->next;
+    (*out)->next = NULL;
+    return KGQ_OK;
+  }
+  kg_expr *left = NULL;
+  kg_expr *right = NULL;
+  KGQ_TRY(balance(p, kind, list, count / 2, &left));
+  KGQ_TRY(balance(p, kind, list, count - count / 2, &right));
+  return kg_expr_binary(p, kind, left, right, out);
+}
+
+/* Puts the operands of e, or e itself if it is of another kind, at the end of a list. */
+static void flatten(kg_expr_kind kind, kg_expr *e, kg_expr ***end, size_t *count) {
+  if (e->kind == kind) { /* such trees are balanced: no deeper than the logarithm of their size */
+    kg_expr *right = e->args->next;
+    flatten(kind, e->args, end, count);
+    flatten(kind, right, end, count);
+    return;
+  }
+  **end = e;
+  *end = &e->next;
+  ++*count;
+}
+
+kgq_status kg_expr_join(kg_parser *p, kg_expr_kind kind, kg_expr *list, kg_expr **out) {
+  kg_expr *flat = NULL;
+  kg_expr **end = &flat;
+  size_t count = 0;
+  while (list) {
+    kg_expr *following = list->next;
+    flatten(kind, list, &end, &count);
+    list = following;
+  }
+  *end = NULL;
+  return balance(p, kind, &flat, count, out);
+}
+
 /* ---- tables ------------------------------------------------------------------------------------- */
 
 typedef struct kg_builtin {

@@ -7,13 +7,6 @@
  */
 #include "query/parse_expr.h"
 
-static kgq_status binary(kg_parser *p, kg_expr_kind kind, kg_expr *left, kg_expr *right, kg_expr **out) {
-  KGQ_TRY(kg_expr_new(p, kind, left->offset, out));
-  left->next = right;
-  right->next = NULL;
-  return kg_expr_set_args(p, *out, left);
-}
-
 static kgq_status unary(kg_parser *p, kg_expr_kind kind, kg_expr *operand, size_t offset, kg_expr **out) {
   KGQ_TRY(kg_expr_new(p, kind, offset, out));
   return kg_expr_set_args(p, *out, operand);
@@ -161,7 +154,7 @@ static kgq_status parse_factors(kg_parser *p, kg_expr **out) {
     kg_expr *right = NULL;
     KGQ_TRY(kg_advance(p));
     KGQ_TRY(parse_UnaryExpression(p, &right));
-    KGQ_TRY(binary(p, kind, *out, right, out));
+    KGQ_TRY(kg_expr_binary(p, kind, *out, right, out));
   }
   return KGQ_OK;
 }
@@ -190,7 +183,7 @@ static kgq_status parse_AdditiveExpression(kg_parser *p, kg_expr **out) {
     } else {
       return KGQ_OK;
     }
-    KGQ_TRY(binary(p, kind, *out, right, out));
+    KGQ_TRY(kg_expr_binary(p, kind, *out, right, out));
   }
 }
 
@@ -227,7 +220,7 @@ static kgq_status parse_RelationalExpression(kg_parser *p, kg_expr **out) {
     kg_expr *right = NULL;
     KGQ_TRY(kg_advance(p));
     KGQ_TRY(parse_AdditiveExpression(p, &right));
-    return binary(p, kind, *out, right, out);
+    return kg_expr_binary(p, kind, *out, right, out);
   }
   if (kg_at_word(p, "IN") || kg_at_word(p, "NOT")) {
     return parse_in(p, out);
@@ -235,33 +228,17 @@ static kgq_status parse_RelationalExpression(kg_parser *p, kg_expr **out) {
   return KGQ_OK;
 }
 
-/* A balanced tree of the first `count` operands of *list, which moves behind them. */
-static kgq_status balance(kg_parser *p, kg_expr_kind kind, kg_expr **list, size_t count, kg_expr **out) {
-  if (count == 1) {
-    *out = *list;
-    *list = (*list)->next;
-    (*out)->next = NULL;
-    return KGQ_OK;
-  }
-  kg_expr *left = NULL;
-  kg_expr *right = NULL;
-  KGQ_TRY(balance(p, kind, list, count / 2, &left));
-  KGQ_TRY(balance(p, kind, list, count - count / 2, &right));
-  return binary(p, kind, left, right, out);
-}
-
 /* [119] ConditionalAndExpression ::= ValueLogical ( '&&' ValueLogical )* */
 static kgq_status parse_ConditionalAndExpression(kg_parser *p, kg_expr **out) {
   kg_expr *list = NULL;
   kg_expr **end = &list;
-  size_t count = 1;
   KGQ_TRY(parse_RelationalExpression(p, end));
-  for (; kg_at(p, KG_TOK_AND); count++) {
+  while (kg_at(p, KG_TOK_AND)) {
     end = &(*end)->next;
     KGQ_TRY(kg_advance(p));
     KGQ_TRY(parse_RelationalExpression(p, end));
   }
-  return balance(p, KG_EXPR_AND, &list, count, out);
+  return kg_expr_join(p, KG_EXPR_AND, list, out);
 }
 
 /* [117] Expression ::= ConditionalOrExpression
@@ -269,16 +246,15 @@ static kgq_status parse_ConditionalAndExpression(kg_parser *p, kg_expr **out) {
 kgq_status kg_parse_Expression(kg_parser *p, kg_expr **out) {
   kg_expr *list = NULL;
   kg_expr **end = &list;
-  size_t count = 1;
   KGQ_TRY(kg_enter(p));
   KGQ_TRY(parse_ConditionalAndExpression(p, end));
-  for (; kg_at(p, KG_TOK_OR); count++) {
+  while (kg_at(p, KG_TOK_OR)) {
     end = &(*end)->next;
     KGQ_TRY(kg_advance(p));
     KGQ_TRY(parse_ConditionalAndExpression(p, end));
   }
   kg_leave(p);
-  return balance(p, KG_EXPR_OR, &list, count, out);
+  return kg_expr_join(p, KG_EXPR_OR, list, out);
 }
 
 bool kg_at_constraint(const kg_parser *p) {
