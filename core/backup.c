@@ -39,7 +39,7 @@ static kgq_status digest_store(kg_store *store, digest *out, kgq_error **err) {
   kg_store_iter *it = NULL;
   kgq_status st = KGQ_OK;
   KGQ_TRY_DONE(kg_store_snapshot_take(store, &snap, err));
-  KGQ_TRY_DONE(kg_store_iter_all(snap, &it, err));
+  KGQ_TRY_DONE(kg_store_iter_open(snap, KG_STR(""), &it, err));
   for (kg_store_iter_first(it); kg_store_iter_valid(it); kg_store_iter_next(it)) {
     digest_add(out, kg_store_iter_key(it), kg_store_iter_value(it));
   }
@@ -89,7 +89,7 @@ static kgq_status copy_record(copy *c, kgq_str key, kgq_str value, kgq_error **e
 
 static kgq_status copy_records(copy *c, kg_store_snapshot *snap, kgq_error **err) {
   kg_store_iter *it = NULL;
-  KGQ_TRY(kg_store_iter_all(snap, &it, err));
+  KGQ_TRY(kg_store_iter_open(snap, KG_STR(""), &it, err));
   kgq_status st = KGQ_OK;
   for (kg_store_iter_first(it); kg_store_iter_valid(it) && st == KGQ_OK; kg_store_iter_next(it)) {
     st = copy_record(c, kg_store_iter_key(it), kg_store_iter_value(it), err);

@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FILE_NAME_ROOM 32 /* for names such as 000012.sst */
 #define MARK_NAME      "KGQ"
 #define MARK_NEW_NAME  "KGQ.new"
 #define MARK_MAGIC     "KGQ database\n"
@@ -275,6 +275,14 @@ void kg_folder_close(kg_folder *folder) {
   folder->path = NULL;
 }
 
+kgq_status kg_folder_join(const kg_folder *folder, const char *name, char out[PATH_MAX], kgq_error **err) {
+  const int length = snprintf(out, PATH_MAX, "%s/%s", folder->path, name);
+  if (length < 0 || length > PATH_MAX - FILE_NAME_ROOM) {
+    return kg_fail(err, KGQ_LIMIT, "the path %s is too long", folder->path);
+  }
+  return KGQ_OK;
+}
+
 kgq_status kg_folder_sync(const kg_folder *folder, kgq_error **err) {
   return fsync(folder->fd) == 0 || errno == EINVAL ? KGQ_OK
                                                    : kg_fail_system(err, errno, "sync", folder->path);
@@ -310,7 +318,7 @@ static uint64_t bytes_below(int fd, const char *name) {
     struct stat info;
     /* stat only: opening and closing RocksDB's LOCK would drop its lock. */
     if (fstatat(dirfd(list), entry, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode)) {
-      bytes += (uint64_t)info.st_blocks * 512;
+      bytes += (uint64_t)info.st_size; /* not what logs have reserved ahead */
     }
   }
   closedir(list);

@@ -12,6 +12,8 @@
 #ifndef KG_CORE_FOLDER_H
 #define KG_CORE_FOLDER_H
 
+#include <limits.h>
+
 #include "core/memory.h"
 
 /* Newest on-disk format that this program reads and the one that it writes. */
@@ -44,8 +46,10 @@ kgq_status kg_folder_mark(const kg_folder *folder, kgq_error **err);
 int32_t kg_folder_format(const char *path);
 /* Makes the ingest folder if it is not there, and empties it. */
 kgq_status kg_folder_clear_ingest(const kg_folder *folder, kgq_error **err);
+/* "folder/name" for RocksDB, which takes paths; KGQ_LIMIT when too long for files below it. */
+kgq_status kg_folder_join(const kg_folder *folder, const char *name, char out[PATH_MAX], kgq_error **err);
 kgq_status kg_folder_sync(const kg_folder *folder, kgq_error **err);
-uint64_t kg_folder_bytes(const kg_folder *folder); /* taken on disk */
+uint64_t kg_folder_bytes(const kg_folder *folder); /* of all files */
 
 /* The end of the newest write-ahead log, and cutting the log back there: a commit whose write or sync failed
  * must not come back when the database is opened again. */

@@ -1,15 +1,12 @@
 /* core/store.c: the store on RocksDB: opening, handles, snapshots, reading and writing.
  *
  * A writer has one RocksDB handle for life and takes RocksDB snapshots. A reader has immutable read-only
- * handles: the watermark tells that the writer has committed since, then a new one is opened, and the old one
- * lives until its last snapshot is dropped. RocksDB may delete files only in moments in which the writer
- * holds the deletion lock alone (core/lock.h). What RocksDB 7.8.3 does wrong or aborts on, and what is done
- * about it here:
+ * handles: when the watermark says that the writer has committed since, it opens a new one, and the old one
+ * lives until its last snapshot is dropped. Who may open and delete when is core/guard.c's. What
+ * RocksDB 7.8.3 aborts on is kept from it:
  *   - its information log asserts on a full disk: only fatal messages are logged;
- *   - it aborts when closed below an iterator: iterators hold snapshots, which hold handles;
- *   - its iterators assert when moved while invalid: each move asks first;
- *   - it asserts that nobody closes its LOCK: nothing here opens it (folder.c measures it by stat);
- *   - damage in the log silently ends recovery: the watermark is compared, before a writer changes anything.
+ *   - it asserts when closed below an iterator: iterators hold snapshots, which hold handles;
+ *   - its iterators assert when moved while invalid: each move asks first.
  * Copies of a store are made in backup.c. Nothing else names RocksDB.
  */
 #include "core/store.h"
@@ -31,7 +28,6 @@
 #define MANIFEST_BYTES_MAX    (4u << 20)
 #define MANIFEST_STEP_BYTES   (64u << 10)
 #define PURGE_AFTER_BYTES     WRITE_BUFFER_BYTES /* nothing becomes obsolete before a buffer was flushed */
-#define FILE_NAME_ROOM        32                 /* for the names of files below the folder */
 #define INFO_LOG_FATAL        4
 #define RECOVER_POINT_IN_TIME 2
 #define CHECKSUM_XXH3         4
@@ -95,7 +91,6 @@ struct kg_store_file {
   kg_store *store;
   rocksdb_sstfilewriter_t *writer; /* NULL once finished */
   uint64_t entries;
-  bool ingested;
   char path[PATH_MAX];
 };
 
@@ -336,13 +331,8 @@ static kgq_status open_by_kind(kg_store *store, const kg_store_options *options,
     memcpy(store->rocks_path, MEMORY_PATH, sizeof MEMORY_PATH);
     return open_writable(store, true, err);
   }
-  kg_guard *guard = &store->guard;
-  KGQ_TRY(kg_guard_open(guard, store->allocator, use_of(options), options->recover, err));
-  const int length =
-      snprintf(store->rocks_path, sizeof store->rocks_path, "%s/" KG_FOLDER_ROCKS, guard->folder.path);
-  if (length < 0 || (size_t)length + FILE_NAME_ROOM > sizeof store->rocks_path) {
-    return kg_fail(err, KGQ_LIMIT, "the path %s is too long", store->path);
-  }
+  KGQ_TRY(kg_guard_open(&store->guard, store->allocator, use_of(options), options->recover, err));
+  KGQ_TRY(kg_folder_join(&store->guard.folder, KG_FOLDER_ROCKS, store->rocks_path, err));
   return options->readonly ? reader_open(store, &store->current, err)
                            : writer_open(store, options->recover, err);
 }
@@ -395,8 +385,7 @@ static void purge(kg_store *store) {
 
 static void store_free(kg_store *store) {
   const kgq_allocator *a = store->allocator;
-  const bool writes = store->current != NULL && !store->readonly;
-  if (writes) {
+  if (store->current != NULL && !store->readonly) {
     (void)deletions_begin(store, true); /* closing deletes, with the lock held */
   }
   handle_release(store->current);
@@ -571,8 +560,7 @@ void kg_pin_free(kg_pin *pin) {
 
 /* ---- iterators ------------------------------------------------------------------------------------ */
 
-static kgq_status iter_open(kg_store_snapshot *snap, kgq_str prefix, bool fill_cache, kg_store_iter **out,
-                            kgq_error **err) {
+kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err) {
   *out = NULL;
   kg_store_iter *it = kg_alloc_zero(snap->store->allocator, 1, sizeof *it + 2 * prefix.len);
   if (it == NULL) {
@@ -582,7 +570,7 @@ static kgq_status iter_open(kg_store_snapshot *snap, kgq_str prefix, bool fill_c
   atomic_fetch_add(&snap->refs, 1);
   it->snap = snap;
   it->read = make_read_options(snap->point);
-  rocksdb_readoptions_set_fill_cache(it->read, fill_cache ? 1 : 0);
+  rocksdb_readoptions_set_fill_cache(it->read, prefix.len > 0 ? 1 : 0);
   char *end = it->bounds + prefix.len;
   size_t end_bytes = 0;
   if (prefix.len > 0) {
@@ -595,14 +583,6 @@ static kgq_status iter_open(kg_store_snapshot *snap, kgq_str prefix, bool fill_c
   it->it = rocksdb_create_iterator(snap->handle->db, it->read);
   *out = it;
   return KGQ_OK;
-}
-
-kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err) {
-  return iter_open(snap, prefix, true, out, err);
-}
-
-kgq_status kg_store_iter_all(kg_store_snapshot *snap, kg_store_iter **out, kgq_error **err) {
-  return iter_open(snap, KG_STR(""), false, out, err);
 }
 
 void kg_store_iter_close(kg_store_iter *it) {
@@ -817,8 +797,8 @@ void kg_store_file_free(kg_store_file *f) {
   if (f->writer != NULL) {
     rocksdb_sstfilewriter_destroy(f->writer);
   }
-  if (!f->ingested && !store->in_memory) {
-    (void)unlink(f->path);
+  if (!store->in_memory) {
+    (void)unlink(f->path); /* ingesting has moved it away */
   }
   kg_free(store->allocator, f, sizeof *f);
   store_release(store);
@@ -857,7 +837,7 @@ kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t 
   }
   size_t used = 0;
   for (size_t i = 0; i < count; i++) {
-    assert(files[i]->writer == NULL && !files[i]->ingested);
+    assert(files[i]->writer == NULL);
     if (files[i]->entries > 0) {
       paths[used++] = files[i]->path;
     }
@@ -865,9 +845,6 @@ kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t 
   pthread_mutex_lock(&store->write_mutex);
   const kgq_status st = used == 0 ? KGQ_OK : ingest_locked(store, paths, used, commit_number, err);
   pthread_mutex_unlock(&store->write_mutex);
-  for (size_t i = 0; i < count && st == KGQ_OK; i++) {
-    files[i]->ingested = files[i]->entries > 0;
-  }
   kg_free(store->allocator, paths, (count + 1) * sizeof *paths);
   return st;
 }

@@ -63,10 +63,9 @@ static inline bool kg_prefix_end(kgq_str prefix, char *out, size_t *bytes) {
   return false;
 }
 
-/* Over keys that begin with `prefix` (the prefix of one byte that names a table, or a longer one). */
+/* Over keys that begin with `prefix` (the prefix of one byte that names a table, or a longer one). With an empty prefix
+ * over all, leaving the cache to others. */
 kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err);
-/* Over all keys once, leaving the cache to others. */
-kgq_status kg_store_iter_all(kg_store_snapshot *snap, kg_store_iter **out, kgq_error **err);
 void kg_store_iter_close(kg_store_iter *it);
 void kg_store_iter_seek(kg_store_iter *it, kgq_str key);      /* first key >= key */
 void kg_store_iter_seek_prev(kg_store_iter *it, kgq_str key); /* last key <= key */
