@@ -66,6 +66,15 @@
 #define KG_PLAN_DP_INPUTS 12
 /* Plans kept for one EXISTS: one for each set of variables that outer rows bind. */
 #define KG_LIMIT_EXISTS_PLANS 64
+/* A regular expression: longer ones are programs; bounds what compiling may take. */
+#define KG_LIMIT_REGEX_BYTES (64u << 10)
+/* Steps of one match, some 50 ms: patterns that back-track without end are stopped there. Depth and heap follow: a frame
+ * takes about 150 bytes. */
+#define KG_LIMIT_REGEX_STEPS 1000000
+#define KG_LIMIT_REGEX_DEPTH 250000
+#define KG_LIMIT_REGEX_HEAP_KIB (32u << 10)
+/* Compiled patterns that one expression keeps: constants are one, patterns from data may repeat. */
+#define KG_REGEX_CACHE_PATTERNS 16
 /* Default cache of stored blocks. */
 #define KG_DEFAULT_CACHE_BYTES (64ull << 20)
 /* What the shell sets when told nothing. */

@@ -151,7 +151,10 @@ static kgq_status equal_literals(kg_terms *terms, kg_arena *arena, kg_value *a, 
   bool same = false;
   if (is_amount(a->kind) && is_amount(b->kind)) {
     *out = equal_amounts(a, b);
-  } else if (kg_value_is_text(a->kind) && a->kind == b->kind) {
+  } else if (a->kind == KG_VALUE_STRING && b->kind == KG_VALUE_STRING) {
+    KGQ_TRY(kg_value_same_term(terms, arena, a, b, &same, err));
+    *out = same;
+  } else if (a->kind == KG_VALUE_LANG && b->kind == KG_VALUE_LANG) {
     return equal_texts(terms, arena, a, b, out, err);
   } else if (a->kind == KG_VALUE_LANG || b->kind == KG_VALUE_LANG) {
     *out = 0;

@@ -4,7 +4,8 @@
  * "not true" for filters; a kgq_status says only that the work cannot go on. Does not know operators: EXISTS goes through
  * a function that the planner gives.
  *
- * Ownership: a compiled expression lives in the arena given. One thread.
+ * Ownership: a compiled expression lives in the arena given, and is valid for the snapshot its terms are from: after
+ * kg_terms_move compile again. One thread.
  */
 #ifndef KG_QUERY_EXPR_H
 #define KG_QUERY_EXPR_H
@@ -31,6 +32,8 @@ typedef struct kg_expr_env {
   kg_exists_fn exists;
   void *exists_arg;
   kg_date now;                /* NOW(): one for the whole request */
+  void **shared;              /* one slot for all expressions of a statement, NULL at first: lets BNODE("x") give one
+                                 node within a solution; may be NULL, then each expression is on its own */
 } kg_expr_env;
 
 /* The expression may not hold aggregates (the planner replaced them by variables). */

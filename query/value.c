@@ -286,12 +286,27 @@ static kgq_status write_term(kg_value *v, kg_arena *arena, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* Numbers would only crowd the cache of terms. */
+static kgq_status print_inline(kg_value *v, kg_arena *arena, kgq_error **err) {
+  kg_term *term = (kg_term *)kg_arena_zero(arena, sizeof(kg_term));
+  char *text = (char *)kg_arena_alloc(arena, KG_INLINE_TEXT_MAX);
+  if (!term || !text) {
+    return kg_fail_memory(err);
+  }
+  kg_id_inline_term(v->id, text, term);
+  v->term = term;
+  return KGQ_OK;
+}
+
 kgq_status kg_value_read(kg_terms *terms, kg_arena *arena, kg_value *v, kgq_error **err) {
   assert(v->kind != KG_VALUE_NONE);
   if (v->term) {
     return KGQ_OK;
   }
-  return v->id != KG_ID_NONE ? kg_terms_get(terms, v->id, &v->term, err) : write_term(v, arena, err);
+  if (v->id == KG_ID_NONE) {
+    return write_term(v, arena, err);
+  }
+  return kg_id_is_inline(v->id) ? print_inline(v, arena, err) : kg_terms_get(terms, v->id, &v->term, err);
 }
 
 kgq_status kg_value_id(kg_terms *terms, kg_arena *arena, kg_value *v, kg_id *out, kgq_error **err) {
