@@ -330,14 +330,26 @@ uint64_t kg_folder_bytes(const kg_folder *folder) {
          bytes_below(folder->fd, KG_FOLDER_INGEST);
 }
 
-/* The number of a log file's name, such as 12 of "000012.log"; 0: another file. */
-static uint64_t log_number(const char *name) {
+/* The number of a file's name, such as 12 of "000012.log" with the ending ".log"; 0: another file. */
+static uint64_t file_number(const char *name, const char *ending) {
   uint64_t number = 0;
   const char *p = name;
   for (; *p >= '0' && *p <= '9' && number < UINT64_MAX / 16; p++) {
     number = number * 10 + (uint64_t)(*p - '0');
   }
-  return p > name && strcmp(p, ".log") == 0 ? number : 0;
+  return p > name && strcmp(p, ending) == 0 ? number : 0;
+}
+
+bool kg_folder_has_data(const kg_folder *folder) {
+  DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
+  bool found = false;
+  if (list != NULL) {
+    for (const char *name = list_next(list); name != NULL && !found; name = list_next(list)) {
+      found = file_number(name, ".sst") > 0;
+    }
+    closedir(list);
+  }
+  return found;
 }
 
 kg_log_end kg_folder_log_end(const kg_folder *folder) {
@@ -347,7 +359,7 @@ kg_log_end kg_folder_log_end(const kg_folder *folder) {
     return end;
   }
   for (const char *name = list_next(list); name != NULL; name = list_next(list)) {
-    const uint64_t number = log_number(name);
+    const uint64_t number = file_number(name, ".log");
     struct stat info;
     if (number > end.number && fstatat(dirfd(list), name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
       end = (kg_log_end){ number, (uint64_t)info.st_size };
@@ -378,7 +390,7 @@ kgq_status kg_folder_log_cut(const kg_folder *folder, kg_log_end end, kgq_error 
   }
   kgq_status st = KGQ_OK;
   for (const char *name = list_next(list); name != NULL; name = list_next(list)) {
-    const uint64_t number = log_number(name);
+    const uint64_t number = file_number(name, ".log");
     if (number >= end.number && number > 0 &&
         !cut_file(dirfd(list), name, number == end.number ? end.bytes : 0)) {
       st = kg_fail_system(err, errno, "cut back the log in", folder->path);

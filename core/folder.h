@@ -49,6 +49,7 @@ kgq_status kg_folder_clear_ingest(const kg_folder *folder, kgq_error **err);
 /* "folder/name" for RocksDB, which takes paths; KGQ_LIMIT when too long for files below it. */
 kgq_status kg_folder_join(const kg_folder *folder, const char *name, char out[PATH_MAX], kgq_error **err);
 kgq_status kg_folder_sync(const kg_folder *folder, kgq_error **err);
+bool kg_folder_has_data(const kg_folder *folder);  /* a data file of RocksDB is there */
 uint64_t kg_folder_bytes(const kg_folder *folder); /* of all files */
 
 /* The end of the newest write-ahead log, and cutting the log back there: a commit whose write or sync failed

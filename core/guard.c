@@ -82,7 +82,7 @@ static kgq_status open_checked(kg_guard *guard, const kg_view *view, const kg_ma
 /* The watermark is read before the files: what it says is in them. */
 static kgq_status read_once(kg_guard *guard, const kg_view *view, uint64_t *visible, kgq_error **err) {
   const bool locks = !kg_guard_bypassed();
-  if (locks && !kg_lock_deletions(&guard->lock, false, OPEN_WAIT_MS)) {
+  if (locks && !kg_lock_files(&guard->lock, false, OPEN_WAIT_MS)) {
     return kg_fail(err, KGQ_LOCKED, "%s is being opened or closed by a writer", guard->path);
   }
   kg_marks marks;
@@ -90,7 +90,7 @@ static kgq_status read_once(kg_guard *guard, const kg_view *view, uint64_t *visi
   *visible = marks.visible;
   const kgq_status st = open_checked(guard, view, &marks, err);
   if (locks) {
-    kg_lock_deletions_end(&guard->lock);
+    kg_lock_files_end(&guard->lock);
   }
   return st;
 }
@@ -103,7 +103,7 @@ kgq_status kg_guard_read(kg_guard *guard, const kg_view *view, uint64_t *visible
   }
   kgq_error *last = NULL;
   kgq_status st = read_once(guard, view, visible, &last);
-  for (int i = 1; i < READER_TRIES && st != KGQ_OK && st != KGQ_LOCKED; i++) {
+  for (int i = 1; i < (kg_guard_bypassed() ? 1 : READER_TRIES) && st != KGQ_OK && st != KGQ_LOCKED; i++) {
     kgq_error_free(last);
     last = NULL;
     st = read_once(guard, view, visible, &last);
@@ -130,19 +130,35 @@ bool kg_guard_visible(const kg_guard *guard, uint64_t *out) {
 
 /* ---- the writer --------------------------------------------------------------------------------- */
 
-kgq_status kg_guard_writer_begin(kg_guard *guard, kgq_error **err) {
-  if (!kg_lock_deletions(&guard->lock, true, OPEN_WAIT_MS)) {
+kgq_status kg_guard_alone(kg_guard *guard, kgq_error **err) {
+  if (!kg_guard_bypassed() && !kg_lock_files(&guard->lock, true, OPEN_WAIT_MS)) {
     return kg_fail(err, KGQ_LOCKED, "readers that are opening %s do not come to an end", guard->path);
   }
   return KGQ_OK;
 }
 
-bool kg_guard_deletions(kg_guard *guard, bool closing) {
-  return kg_lock_deletions(&guard->lock, true, closing ? CLOSE_WAIT_MS : 0);
+bool kg_guard_alone_now(kg_guard *guard, bool closing) {
+  return kg_lock_files(&guard->lock, true, closing ? CLOSE_WAIT_MS : 0);
 }
 
-void kg_guard_writer_end(kg_guard *guard) {
-  kg_lock_deletions_end(&guard->lock);
+void kg_guard_alone_end(kg_guard *guard) {
+  kg_lock_files_end(&guard->lock);
+}
+
+bool kg_guard_is_new(const kg_guard *guard) {
+  return !guard->marked && !kg_folder_has_data(&guard->folder);
+}
+
+kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, bool failed, kgq_error **err) {
+  if (readonly) {
+    return kg_fail(err, KGQ_READONLY, "%s is open for reading only", guard->path);
+  }
+  if (failed) {
+    kg_fail(err, KGQ_READONLY, "%s only reads since an earlier write failed", guard->path);
+    kg_hint(err, "open it again once the cause is gone");
+    return KGQ_READONLY;
+  }
+  return KGQ_OK;
 }
 
 kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_error **err) {

@@ -42,10 +42,15 @@ kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error *
 /* The newest commit the writer has made visible. false: cannot be told. */
 bool kg_guard_visible(const kg_guard *guard, uint64_t *out);
 
-/* Writer: the lock under which RocksDB may delete files: while it opens, and now and then. */
-kgq_status kg_guard_writer_begin(kg_guard *guard, kgq_error **err);
-bool kg_guard_deletions(kg_guard *guard, bool closing); /* end with kg_guard_writer_end */
-void kg_guard_writer_end(kg_guard *guard);
+/* Writer: no reader is opening from here to kg_guard_alone_end: RocksDB may open, ingest and delete files. */
+kgq_status kg_guard_alone(kg_guard *guard, kgq_error **err);
+bool kg_guard_alone_now(kg_guard *guard, bool closing); /* false: readers are opening; later, then */
+void kg_guard_alone_end(kg_guard *guard);
+/* true: a database that nothing was ever stored in; RocksDB may make its files. Never where there are data
+ * files: making a database over them would delete them. */
+bool kg_guard_is_new(const kg_guard *guard);
+/* KGQ_READONLY when the store may not write, or `failed` to once. */
+kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, bool failed, kgq_error **err);
 /* Recovered and durable: `commit`. Writes the watermark anew where that is not what it says. */
 kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_error **err);
 /* Before the first change since opening, durably: whoever opens after a crash then looks before RocksDB

@@ -1,4 +1,4 @@
-/* core/lock.c: OFD locks on two bytes of the file `lock`, and the writer's process id as its text.
+/* core/lock.c: OFD locks on three bytes of the file `lock`, and the writer's process id as its text.
  *
  * The locked bytes lie far beyond the text. Waiting is by asking again each millisecond: locks are held for
  * milliseconds, and a blocking wait could not be ended. Does not decide who waits how long: store.c does.
@@ -13,9 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_NAME      "lock"
-#define BYTE_WRITER    ((off_t)1 << 30)
-#define BYTE_DELETIONS (((off_t)1 << 30) + 1)
+#define LOCK_NAME   "lock"
+#define BYTE_WRITER ((off_t)1 << 30)
+#define BYTE_FILES  (((off_t)1 << 30) + 1)
+#define BYTE_TURN   (((off_t)1 << 30) + 2)
 
 /* 0, or the errno. type: F_RDLCK, F_WRLCK, F_UNLCK. */
 static int lock_byte(int fd, off_t byte, short type) {
@@ -103,26 +104,38 @@ void kg_lock_close(kg_lock *lock) {
   *lock = (kg_lock){ -1, false };
 }
 
-bool kg_lock_deletions(const kg_lock *lock, bool alone, uint32_t wait_ms) {
-  if (lock->fd < 0) {
-    return true;
-  }
-  for (uint32_t waited_ms = 0;; waited_ms++) {
-    const int code = lock_byte(lock->fd, BYTE_DELETIONS, alone ? F_WRLCK : F_RDLCK);
-    if (code == 0) {
-      return true;
-    }
+/* Asks each millisecond until *left_ms is used up. Media that cannot lock refuse a writer only. */
+static bool wait_for(int fd, off_t byte, bool alone, uint32_t *left_ms) {
+  for (;;) {
+    const int code = lock_byte(fd, byte, alone ? F_WRLCK : F_RDLCK);
     const bool taken = code == EAGAIN || code == EACCES;
-    if (!taken || waited_ms >= wait_ms) {
-      return !taken && !alone; /* media that cannot lock: a reader goes on, a writer does not delete */
+    if (code == 0 || !taken) {
+      return code == 0 || !alone;
     }
+    if (*left_ms == 0) {
+      return false;
+    }
+    *left_ms -= 1;
     const struct timespec millisecond = { 0, 1000000 };
     nanosleep(&millisecond, NULL);
   }
 }
 
-void kg_lock_deletions_end(const kg_lock *lock) {
+bool kg_lock_files(const kg_lock *lock, bool alone, uint32_t wait_ms) {
+  if (lock->fd < 0) {
+    return true;
+  }
+  uint32_t left_ms = wait_ms;
+  const bool turn = wait_for(lock->fd, BYTE_TURN, alone, &left_ms);
+  const bool got = turn && wait_for(lock->fd, BYTE_FILES, alone, &left_ms);
+  if (turn) {
+    (void)lock_byte(lock->fd, BYTE_TURN, F_UNLCK);
+  }
+  return got;
+}
+
+void kg_lock_files_end(const kg_lock *lock) {
   if (lock->fd >= 0) {
-    (void)lock_byte(lock->fd, BYTE_DELETIONS, F_UNLCK);
+    (void)lock_byte(lock->fd, BYTE_FILES, F_UNLCK);
   }
 }

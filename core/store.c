@@ -50,7 +50,7 @@ struct kg_store {
   bool in_memory, readonly, nosync;
   pthread_mutex_t handle_mutex; /* the current handle, and opening a new one */
   pthread_mutex_t write_mutex;  /* everything below `failed` */
-  handle *current;
+  handle *current, *opened;     /* opened: on its way to become the current one */
   kg_guard guard;
   rocksdb_env_t *env; /* of ":memory:" */
   rocksdb_cache_t *cache;
@@ -231,51 +231,37 @@ static kgq_status read_latest(const kg_store *store, rocksdb_t *db, uint64_t *ou
 
 /* ---- opening as a reader ------------------------------------------------------------------------- */
 
-/* What a view of the files is to core/guard.c. */
-typedef struct view {
-  kg_store *store;
-  handle *handle;
-} view;
-
+/* What core/guard.c calls: opens a view of the files as they are, into store->opened. */
 static kgq_status view_open(void *arg, uint64_t *commit, kgq_error **err) {
-  view *v = arg;
+  kg_store *store = arg;
   char *text = NULL;
-  rocksdb_t *db = rocksdb_open_for_read_only(v->store->options, v->store->rocks_path, 0, &text);
-  KGQ_TRY(translate(err, v->store->path, text));
-  const kgq_status st = read_latest(v->store, db, commit, err);
+  rocksdb_t *db = rocksdb_open_for_read_only(store->options, store->rocks_path, 0, &text);
+  KGQ_TRY(translate(err, store->path, text));
+  const kgq_status st = read_latest(store, db, commit, err);
   if (st != KGQ_OK) {
     rocksdb_close(db);
     return st;
   }
-  return handle_new(v->store, db, &v->handle, err);
+  return handle_new(store, db, &store->opened, err);
 }
 
 static void view_drop(void *arg) {
-  view *v = arg;
-  handle_release(v->handle);
-  v->handle = NULL;
-}
-
-static kgq_status reader_open(kg_store *store, handle **out, kgq_error **err) {
-  view v = { store, NULL };
-  const kg_view how = { &v, view_open, view_drop };
-  uint64_t visible = 0;
-  KGQ_TRY(kg_guard_read(&store->guard, &how, &visible, err));
-  v.handle->visible = visible;
-  *out = v.handle;
-  return KGQ_OK;
+  kg_store *store = arg;
+  handle_release(store->opened);
 }
 
 /* A reader's current handle is replaced if the writer has committed since it was opened. */
 static kgq_status reader_refresh(kg_store *store, kgq_error **err) {
   uint64_t visible = 0;
-  if (!kg_guard_visible(&store->guard, &visible) || visible == store->current->visible) {
+  const bool known = kg_guard_visible(&store->guard, &visible);
+  if (store->current != NULL && (!known || visible == store->current->visible)) {
     return KGQ_OK;
   }
-  handle *fresh = NULL;
-  KGQ_TRY(reader_open(store, &fresh, err));
+  const kg_view view = { store, view_open, view_drop };
+  KGQ_TRY(kg_guard_read(&store->guard, &view, &visible, err));
   handle_release(store->current);
-  store->current = fresh;
+  store->current = store->opened;
+  store->current->visible = visible;
   return KGQ_OK;
 }
 
@@ -296,11 +282,10 @@ static kgq_status open_writable(kg_store *store, bool fresh, kgq_error **err) {
 /* Opening recovers the log into files, synced, so that the recovered commit is durable and the log empty. */
 static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **err) {
   if (!recover) {
-    view v = { store, NULL };
-    const kg_view how = { &v, view_open, view_drop };
-    KGQ_TRY(kg_guard_look_first(&store->guard, &how, err));
+    const kg_view view = { store, view_open, view_drop };
+    KGQ_TRY(kg_guard_look_first(&store->guard, &view, err));
   }
-  KGQ_TRY(open_writable(store, !store->guard.marked, err));
+  KGQ_TRY(open_writable(store, kg_guard_is_new(&store->guard), err));
   uint64_t commit = 0;
   KGQ_TRY(read_latest(store, store->current->db, &commit, err));
   KGQ_TRY(kg_guard_settle(&store->guard, commit, recover, err));
@@ -308,9 +293,9 @@ static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **
 }
 
 static kgq_status writer_open(kg_store *store, bool recover, kgq_error **err) {
-  KGQ_TRY(kg_guard_writer_begin(&store->guard, err));
+  KGQ_TRY(kg_guard_alone(&store->guard, err));
   const kgq_status st = writer_open_locked(store, recover, err);
-  kg_guard_writer_end(&store->guard);
+  kg_guard_alone_end(&store->guard);
   return st;
 }
 
@@ -333,8 +318,7 @@ static kgq_status open_by_kind(kg_store *store, const kg_store_options *options,
   }
   KGQ_TRY(kg_guard_open(&store->guard, store->allocator, use_of(options), options->recover, err));
   KGQ_TRY(kg_folder_join(&store->guard.folder, KG_FOLDER_ROCKS, store->rocks_path, err));
-  return options->readonly ? reader_open(store, &store->current, err)
-                           : writer_open(store, options->recover, err);
+  return options->readonly ? reader_refresh(store, err) : writer_open(store, options->recover, err);
 }
 
 static kg_store *store_new(const char *path, const kg_store_options *options) {
@@ -362,31 +346,38 @@ static kg_store *store_new(const char *path, const kg_store_options *options) {
   return store;
 }
 
-/* Lets RocksDB delete what it no longer needs, if no reader is opening just now. */
-static bool deletions_begin(kg_store *store, bool closing) {
-  if (store->in_memory || kg_guard_bypassed() || !kg_guard_deletions(&store->guard, closing)) {
-    return false;
-  }
+static void allow_deletions(kg_store *store, bool allow) {
   char *text = NULL;
-  rocksdb_enable_file_deletions(store->current->db, 0, &text);
-  return translate(NULL, store->path, text) == KGQ_OK;
+  if (allow) {
+    rocksdb_enable_file_deletions(store->current->db, 0, &text); /* and deletes what has become obsolete */
+  } else {
+    rocksdb_disable_file_deletions(store->current->db, &text);
+  }
+  (void)translate(NULL, store->path, text);
 }
 
+/* Under kg_guard_alone: RocksDB deletes what it no longer needs. */
 static void purge(kg_store *store) {
-  if (!deletions_begin(store, false)) {
-    return;
+  if (!store->in_memory && !kg_guard_bypassed()) {
+    allow_deletions(store, true);
+    allow_deletions(store, false);
+    store->unpurged_bytes = 0;
   }
-  char *text = NULL;
-  rocksdb_disable_file_deletions(store->current->db, &text);
-  (void)translate(NULL, store->path, text);
-  kg_guard_writer_end(&store->guard);
-  store->unpurged_bytes = 0;
+}
+
+static void purge_if_alone(kg_store *store) {
+  if (kg_guard_alone_now(&store->guard, false)) {
+    purge(store);
+    kg_guard_alone_end(&store->guard);
+  }
 }
 
 static void store_free(kg_store *store) {
   const kgq_allocator *a = store->allocator;
   if (store->current != NULL && !store->readonly) {
-    (void)deletions_begin(store, true); /* closing deletes, with the lock held */
+    if (!store->in_memory && kg_guard_alone_now(&store->guard, true)) {
+      allow_deletions(store, true); /* closing deletes once more, with the lock held */
+    }
   }
   handle_release(store->current);
   kg_guard_close(&store->guard);
@@ -685,20 +676,8 @@ void kg_store_batch_free(kg_store_batch *b) {
   }
 }
 
-static kgq_status check_writable(const kg_store *store, kgq_error **err) {
-  if (store->readonly) {
-    return kg_fail(err, KGQ_READONLY, "%s is open for reading only", store->path);
-  }
-  if (store->failed) {
-    kg_fail(err, KGQ_READONLY, "%s only reads since an earlier write failed", store->path);
-    kg_hint(err, "open it again once the cause is gone");
-    return KGQ_READONLY;
-  }
-  return KGQ_OK;
-}
-
 static kgq_status begin_change(kg_store *store, uint64_t commit_number, kgq_error **err) {
-  KGQ_TRY(check_writable(store, err));
+  KGQ_TRY(kg_guard_writable(&store->guard, store->readonly, store->failed, err));
   assert(commit_number > store->guard.marks.visible);
   (void)commit_number;
   return kg_guard_unclean(&store->guard, err);
@@ -733,7 +712,7 @@ kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t comm
   store->failed = kg_guard_acknowledge(&store->guard, commit_number, !store->nosync) != KGQ_OK;
   store->unpurged_bytes += kg_store_batch_bytes(batch);
   if (store->unpurged_bytes > PURGE_AFTER_BYTES) {
-    purge(store);
+    purge_if_alone(store);
   }
 done:
   pthread_mutex_unlock(&store->write_mutex);
@@ -813,9 +792,8 @@ static kgq_status ingest_paths(kg_store *store, const char *const *paths, size_t
   return translate(err, store->path, text);
 }
 
-static kgq_status ingest_locked(kg_store *store, const char *const *paths, size_t count,
-                                uint64_t commit_number, kgq_error **err) {
-  KGQ_TRY(begin_change(store, commit_number, err));
+static kgq_status ingest_alone(kg_store *store, const char *const *paths, size_t count,
+                               uint64_t commit_number, kgq_error **err) {
   kgq_status st = flush(store, err); /* 7.8.3 orders files wrongly that overlap what is in memory */
   if (st == KGQ_OK) {
     st = ingest_paths(store, paths, count, err);
@@ -827,6 +805,15 @@ static kgq_status ingest_locked(kg_store *store, const char *const *paths, size_
   store->failed = kg_guard_acknowledge(&store->guard, commit_number, true) != KGQ_OK;
   purge(store);
   return KGQ_OK;
+}
+
+static kgq_status ingest_locked(kg_store *store, const char *const *paths, size_t count,
+                                uint64_t commit_number, kgq_error **err) {
+  KGQ_TRY(begin_change(store, commit_number, err));
+  KGQ_TRY(kg_guard_alone(&store->guard, err));
+  const kgq_status st = ingest_alone(store, paths, count, commit_number, err);
+  kg_guard_alone_end(&store->guard);
+  return st;
 }
 
 kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t count, uint64_t commit_number,
@@ -852,7 +839,7 @@ kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t 
 /* ---- maintenance ----------------------------------------------------------------------------------- */
 
 static kgq_status compact_locked(kg_store *store, kgq_error **err) {
-  KGQ_TRY(check_writable(store, err));
+  KGQ_TRY(kg_guard_writable(&store->guard, store->readonly, store->failed, err));
   KGQ_TRY(flush(store, err));
   rocksdb_compactoptions_t *how = rocksdb_compactoptions_create();
   rocksdb_compactoptions_set_bottommost_level_compaction(how, 3); /* also the last level, but nothing twice */
@@ -862,7 +849,7 @@ static kgq_status compact_locked(kg_store *store, kgq_error **err) {
   if (rocksdb_property_int(store->current->db, "rocksdb.background-errors", &failures) == 0 && failures > 0) {
     return kg_fail(err, KGQ_IO, "compacting %s failed", store->path);
   }
-  purge(store);
+  purge_if_alone(store);
   return KGQ_OK;
 }
 
