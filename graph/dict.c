@@ -9,6 +9,7 @@
 #include "graph/dict_append.h"
 #include "graph/dict_base.h"
 #include "graph/dict_terms.h"
+#include "graph/overlay.h"
 #include "graph/scan.h"
 
 uint64_t kg_dict_base_count(kg_snap *snap) {
@@ -87,7 +88,7 @@ static kgq_status find_at_depth(kg_snap *snap, const kg_term *term, unsigned dep
   if (term->kind != KG_TERM_TRIPLE) {
     return find_simple(snap, term, out, err);
   }
-  if (depth > KG_LIMIT_NESTING || (snap->overlay == NULL && snap->counts.triple_terms == 0)) {
+  if (depth > KG_LIMIT_NESTING || snap->counts.triple_terms == 0) {
     return KGQ_OK; /* none that deep can have been stored */
   }
   kg_id parts[3];
@@ -101,6 +102,9 @@ static kgq_status find_at_depth(kg_snap *snap, const kg_term *term, unsigned dep
 }
 
 kgq_status kg_dict_find(kg_snap *snap, const kg_term *term, kg_id *out, kgq_error **err) {
+  if (snap->overlay != NULL) { /* the transaction asks the state before it, then itself */
+    return snap->overlay->find(snap->overlay->arg, term, out, err);
+  }
   return find_at_depth(snap, term, 1, out, err);
 }
 
@@ -144,6 +148,9 @@ kgq_status kg_dict_get(kg_snap *snap, kg_id id, kg_arena *arena, kg_term *out, k
   }
   if (kg_id_tag(id) == KG_TAG_TRIPLE) {
     return kg_dict_get_many(snap, &id, 1, arena, out, err);
+  }
+  if (kg_id_tag(id) == KG_TAG_LOCAL && snap->overlay != NULL) {
+    return snap->overlay->term(snap->overlay->arg, id, arena, out, err);
   }
   return kg_fail(err, KGQ_MISUSE, "id %016llx is not in the dictionary", (unsigned long long)id);
 }

@@ -12,12 +12,14 @@
 #include "graph/db.h"
 
 /* The id of a term in that snapshot; KG_ID_NONE if the database does not have it. Triple terms are looked up by the ids
- * of their parts. Inline literals always have one. */
+ * of their parts. Inline literals always have one. In a transaction's view (overlay.h) its own terms are found too, under
+ * their local ids. */
 kgq_status kg_dict_find(kg_snap *snap, const kg_term *term, kg_id *out, kgq_error **err);
-/* The term of an id (not NONE, DEFAULT_GRAPH or LOCAL), copied into `arena`. KGQ_CORRUPT if there is none. */
+/* The term of an id (not NONE or DEFAULT_GRAPH; LOCAL only in a transaction's view), copied into `arena`. KGQ_CORRUPT if
+ * there is none. */
 kgq_status kg_dict_get(kg_snap *snap, kg_id id, kg_arena *arena, kg_term *out, kgq_error **err);
 /* Many at once: sorts an index of ids internally, so that each stored block is read and expanded once. Ids that are
- * NONE give kind KG_TERM_NONE. out[i] belongs to ids[i]. */
+ * NONE or DEFAULT_GRAPH give kind KG_TERM_NONE. out[i] belongs to ids[i]. */
 kgq_status kg_dict_get_many(kg_snap *snap, const kg_id *ids, size_t count, kg_arena *arena, kg_term *out,
                             kgq_error **err);
 /* Many term keys (term.h), sorted by bytes, to ids; KG_ID_NONE where absent. For commits and loads. */

@@ -10,6 +10,7 @@
 #include "graph/dict_append.h"
 #include "graph/dict_terms.h"
 #include "graph/keys.h"
+#include "graph/overlay.h"
 #include "graph/scan.h"
 
 /* ---- ids to terms ---------------------------------------------------------------------------------------
@@ -95,6 +96,9 @@ static kgq_status get_one(batch *b, kg_id id, kg_term *out, kgq_error **err) {
   if (kg_id_tag(id) == KG_TAG_TRIPLE) {
     *out = (kg_term){ .kind = KG_TERM_TRIPLE };
     return KGQ_OK;
+  }
+  if (kg_id_tag(id) == KG_TAG_LOCAL && b->snap->overlay != NULL) {
+    return b->snap->overlay->term(b->snap->overlay->arg, id, b->arena, out, err);
   }
   if (!kg_id_is_dict(id)) {
     return kg_fail(err, KGQ_MISUSE, "id %016llx is not in the dictionary", (unsigned long long)id);

@@ -18,7 +18,8 @@ enum {
   KG_KEY_APPEND_INDEX = 0x23, /* + XXH3-128 of the term key (16) -> ids (8 each) */
   KG_KEY_GRAPH = 0x30,       /* + graph id (8) -> number of its quads (8) */
   KG_KEY_PREFIX = 0x31,      /* + prefix name -> IRI */
-  KG_KEY_NAME = 0x32         /* + folded name + 00 + node id (8) + graph id (8) + kind byte -> name as written */
+  KG_KEY_NAME = 0x32         /* + folded name + 00 + node id (8) + graph id (8) + kind byte + cause (8) -> name as
+                              * written, see names_key.h */
 };
 
 #endif
