@@ -1,0 +1,249 @@
+/* query/results.c: kgq_write_results: steps through a statement and drives a format. See results.h. */
+#include "query/results.h"
+
+#include <assert.h>
+
+#include "graph/rdflex.h"
+
+/* ---- terms of a row ----------------------------------------------------------------------------- */
+
+kgq_status kg_results_add(kg_results *r, const char *text, kgq_error **err) {
+  return kg_buf_add_text(&r->out.buf, text, err);
+}
+
+/* Triple terms come as N-Triples: `at` is moved behind what was read. */
+typedef struct triple_reader {
+  kg_results *r;
+  kgq_str text;
+} triple_reader;
+
+static void skip(triple_reader *t, size_t bytes) {
+  t->text.ptr += bytes;
+  t->text.len -= bytes;
+}
+
+static void skip_space(triple_reader *t) {
+  skip(t, kg_lex_space(t->text));
+}
+
+static kgq_status not_a_term(kgq_error **err) {
+  return kg_fail(err, KGQ_CORRUPT, "a result holds a triple term that cannot be read");
+}
+
+static kgq_status take(triple_reader *t, kg_lex_result token, kgq_str *out, kgq_error **err) {
+  if (token.bytes == 0) {
+    return not_a_term(err);
+  }
+  skip(t, token.bytes);
+  return kg_arena_copy(&t->r->arena, token.value, out, err);
+}
+
+static kgq_status read_literal(triple_reader *t, kg_term *out, kgq_error **err) {
+  kgq_str datatype;
+  kg_buf *scratch = &t->r->scratch;
+  *out = kg_term_string(KG_STR(""));
+  KGQ_TRY(take(t, kg_lex_string(t->text, false, false, scratch), &out->text, err));
+  if (t->text.len > 0 && t->text.ptr[0] == '@') {
+    return take(t, kg_lex_lang(t->text, &out->direction), &out->lang, err);
+  }
+  if (kg_str_starts(t->text, KG_STR("^^<"))) {
+    skip(t, 2);
+    KGQ_TRY(take(t, kg_lex_iriref(t->text, scratch), &datatype, err));
+    *out = kg_term_typed(out->text, datatype);
+  }
+  return KGQ_OK;
+}
+
+static kgq_status read_term(triple_reader *t, unsigned depth, kg_term *out, kgq_error **err);
+
+/* tripleTerm ::= '<<(' subject predicate object ')>>' */
+static kgq_status read_triple(triple_reader *t, unsigned depth, kg_term *out, kgq_error **err) {
+  kg_term *parts = (kg_term *)kg_arena_zero(&t->r->arena, 3 * sizeof(kg_term));
+  if (!parts) {
+    return kg_fail_memory(err);
+  }
+  skip(t, 3);
+  for (size_t i = 0; i < 3; i++) {
+    skip_space(t);
+    KGQ_TRY(read_term(t, depth + 1, &parts[i], err));
+  }
+  skip_space(t);
+  if (!kg_str_starts(t->text, KG_STR(")>>"))) {
+    return not_a_term(err);
+  }
+  skip(t, 3);
+  *out = (kg_term){ .kind = KG_TERM_TRIPLE, .triple = parts };
+  return KGQ_OK;
+}
+
+static kgq_status read_term(triple_reader *t, unsigned depth, kg_term *out, kgq_error **err) {
+  if (depth > KG_LIMIT_NESTING || t->text.len == 0) {
+    return not_a_term(err);
+  }
+  if (kg_str_starts(t->text, KG_STR("<<("))) {
+    return read_triple(t, depth, out, err);
+  }
+  if (t->text.ptr[0] == '<') {
+    out->kind = KG_TERM_IRI;
+    return take(t, kg_lex_iriref(t->text, &t->r->scratch), &out->text, err);
+  }
+  if (t->text.ptr[0] == '_') {
+    out->kind = KG_TERM_BNODE;
+    return take(t, kg_lex_bnode(t->text), &out->text, err);
+  }
+  return read_literal(t, out, err);
+}
+
+kgq_status kg_results_term(kg_results *r, int column, kg_term *out, kgq_error **err) {
+  kgq_term term;
+  *out = (kg_term){ .kind = KG_TERM_NONE };
+  const kgq_status st = kgq_column_term(r->stmt, column, &term);
+  if (st != KGQ_OK) {
+    return kg_fail(err, st, "column %d of a result cannot be read", column);
+  }
+  switch (term.kind) {
+  case KGQ_IRI: *out = kg_term_iri(term.text); return KGQ_OK;
+  case KGQ_BNODE: *out = kg_term_bnode(term.text); return KGQ_OK;
+  case KGQ_LITERAL:
+    *out = term.lang.len > 0 ? kg_term_lang(term.text, term.lang) : kg_term_typed(term.text, term.datatype);
+    out->direction = (kg_direction)term.direction;
+    return KGQ_OK;
+  case KGQ_TRIPLE: {
+    triple_reader t = { r, term.text };
+    return read_term(&t, 0, out, err);
+  }
+  default: return KGQ_OK;
+  }
+}
+
+/* ---- rows --------------------------------------------------------------------------------------- */
+
+static kgq_status write_rows(kg_results *r, const kg_result_format *format, kgq_error **err) {
+  r->column_count = kgq_column_count(r->stmt);
+  KGQ_TRY(format->begin(r, err));
+  for (;;) {
+    const kgq_status st = kgq_step(r->stmt, err);
+    if (st == KGQ_DONE) {
+      break;
+    }
+    if (st != KGQ_ROW) {
+      return st;
+    }
+    kg_arena_reset(&r->arena);
+    KGQ_TRY(format->row(r, err));
+    r->row_count++;
+    KGQ_TRY(kg_out_breathe(&r->out, err));
+  }
+  return format->end(r, err);
+}
+
+static kgq_status write_boolean(kg_results *r, const kg_result_format *format, kgq_error **err) {
+  const kgq_status st = kgq_step(r->stmt, err);
+  if (st != KGQ_ROW) {
+    return st == KGQ_DONE ? kg_fail(err, KGQ_MISUSE, "the statement has given its answer; reset it first")
+                          : st;
+  }
+  return format->boolean(r, kg_str_equal(kgq_column_text(r->stmt, 0), KG_STR("true")), err);
+}
+
+/* ---- graphs ------------------------------------------------------------------------------------- */
+
+typedef kgq_status (*triple_fn)(kg_results *r, kg_turtle_writer *w, const kg_term triple[3], kgq_error **err);
+
+static kgq_status write_line(kg_results *r, kg_turtle_writer *w, const kg_term triple[3], kgq_error **err) {
+  (void)w;
+  return kg_write_quad(&r->out, &triple[0], &triple[1], &triple[2], NULL, err);
+}
+
+static kgq_status write_turtle(kg_results *r, kg_turtle_writer *w, const kg_term triple[3], kgq_error **err) {
+  (void)r;
+  return kg_turtle_writer_quad(w, &triple[0], &triple[1], &triple[2], NULL, err);
+}
+
+static kgq_status write_triples(kg_results *r, kg_turtle_writer *w, triple_fn write, kgq_error **err) {
+  for (;;) {
+    const kgq_status st = kgq_step(r->stmt, err);
+    if (st != KGQ_ROW) {
+      return st == KGQ_DONE ? KGQ_OK : st;
+    }
+    kg_term triple[3];
+    kg_arena_reset(&r->arena);
+    for (int i = 0; i < 3; i++) {
+      KGQ_TRY(kg_results_term(r, i, &triple[i], err));
+    }
+    KGQ_TRY(write(r, w, triple, err));
+    KGQ_TRY(kg_out_breathe(&r->out, err));
+  }
+}
+
+static kgq_status write_graph(kg_results *r, bool turtle, kgq_error **err) {
+  kg_turtle_writer *w = NULL;
+  if (!turtle) {
+    return write_triples(r, NULL, write_line, err);
+  }
+  KGQ_TRY(kg_turtle_writer_new(&r->out, &kg_libc_allocator, false, &w, err));
+  kgq_status st = write_triples(r, w, write_turtle, err);
+  if (st == KGQ_OK) {
+    st = kg_turtle_writer_end(w, err);
+  }
+  kg_turtle_writer_free(w);
+  return st;
+}
+
+/* ---- the door ----------------------------------------------------------------------------------- */
+
+static const kg_result_format *const formats[] = { &kg_results_json, &kg_results_xml, &kg_results_csv,
+                                                   &kg_results_tsv };
+
+static const kg_result_format *format_named(const char *name) {
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    if (strcmp(formats[i]->name, name) == 0) {
+      return formats[i];
+    }
+  }
+  return NULL;
+}
+
+/* Graphs go out as N-Triples when the format is one for rows. */
+static kgq_status write_form(kg_results *r, const char *name, kgq_error **err) {
+  const kg_result_format *format = format_named(name);
+  const bool turtle = strcmp(name, "ttl") == 0;
+  const int32_t form = kgq_stmt_form(r->stmt);
+  if (!format && !turtle && strcmp(name, "nt") != 0) {
+    const kgq_status st = kg_fail(err, KGQ_MISUSE, "no result format is called %s", name);
+    kg_hint(err, "rows: json xml csv tsv; graphs: nt ttl");
+    return st;
+  }
+  if (form == KGQ_FORM_CONSTRUCT || form == KGQ_FORM_DESCRIBE) {
+    return write_graph(r, turtle, err);
+  }
+  if (form == KGQ_FORM_UPDATE) {
+    return kg_fail(err, KGQ_MISUSE, "an update has no results to write");
+  }
+  if (!format) {
+    const kgq_status st =
+        kg_fail(err, KGQ_MISUSE, "%s is a format for graphs, and this query gives rows", name);
+    kg_hint(err, "rows: json xml csv tsv");
+    return st;
+  }
+  return form == KGQ_FORM_ASK ? write_boolean(r, format, err) : write_rows(r, format, err);
+}
+
+kgq_status kgq_write_results(kgq_stmt *stmt, const char *format, kgq_write_fn write, void *arg,
+                             kgq_error **err) {
+  if (!stmt || !format || !write) {
+    return kg_fail(err, KGQ_MISUSE, "kgq_write_results needs a statement, a format and a function");
+  }
+  kg_results r = { .stmt = stmt };
+  kg_out_init(&r.out, &kg_libc_allocator, write, arg);
+  kg_arena_init(&r.arena, &kg_libc_allocator);
+  kg_buf_init(&r.scratch, &kg_libc_allocator);
+  kgq_status st = write_form(&r, format, err);
+  if (st == KGQ_OK) {
+    st = kg_out_flush(&r.out, err);
+  }
+  kg_buf_free(&r.scratch);
+  kg_arena_free(&r.arena);
+  kg_out_free(&r.out);
+  return st;
+}

@@ -1,0 +1,132 @@
+/* query/results_text.c: SPARQL 1.1 Query Results CSV and TSV Formats, with the triple terms of 1.2 in
+ * N-Triples notation.
+ *
+ * CSV has texts alone and CR LF; TSV has terms as Turtle writes them and LF.
+ */
+#include "graph/vocab.h"
+#include "query/results.h"
+
+/* ---- CSV ---------------------------------------------------------------------------------------- */
+
+static bool needs_quotes(kgq_str text) {
+  for (size_t i = 0; i < text.len; i++) {
+    const char c = text.ptr[i];
+    if (c == '"' || c == ',' || c == '\n' || c == '\r') {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* RFC 4180: quotes inside quotes are doubled. */
+static kgq_status add_field(kg_buf *buf, kgq_str text, kgq_error **err) {
+  if (!needs_quotes(text)) {
+    return kg_buf_add_str(buf, text, err);
+  }
+  KGQ_TRY(kg_buf_add_byte(buf, '"', err));
+  size_t done = 0;
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] == '"') {
+      KGQ_TRY(kg_buf_add(buf, text.ptr + done, i + 1 - done, err));
+      done = i; /* goes over twice */
+    }
+  }
+  KGQ_TRY(kg_buf_add(buf, text.ptr + done, text.len - done, err));
+  return kg_buf_add_byte(buf, '"', err);
+}
+
+static kgq_status csv_begin(kg_results *r, kgq_error **err) {
+  for (int i = 0; i < r->column_count; i++) {
+    KGQ_TRY(kg_results_add(r, i ? "," : "", err));
+    KGQ_TRY(add_field(&r->out.buf, kg_str(kgq_column_name(r->stmt, i)), err));
+  }
+  return kg_results_add(r, "\r\n", err);
+}
+
+static kgq_status csv_row(kg_results *r, kgq_error **err) {
+  for (int i = 0; i < r->column_count; i++) {
+    const int32_t kind = kgq_column_kind(r->stmt, i);
+    KGQ_TRY(kg_results_add(r, i ? "," : "", err));
+    if (kind != KGQ_UNBOUND) {
+      KGQ_TRY(kg_results_add(r, kind == KGQ_BNODE ? "_:" : "", err));
+      KGQ_TRY(add_field(&r->out.buf, kgq_column_text(r->stmt, i), err));
+    }
+  }
+  return kg_results_add(r, "\r\n", err);
+}
+
+static kgq_status text_end(kg_results *r, kgq_error **err) {
+  (void)r, (void)err;
+  return KGQ_OK;
+}
+
+/* The formats define nothing for ASK. */
+static kgq_status csv_boolean(kg_results *r, bool answer, kgq_error **err) {
+  return kg_results_add(r, answer ? "true\r\n" : "false\r\n", err);
+}
+
+/* ---- TSV ---------------------------------------------------------------------------------------- */
+
+static size_t digits(kgq_str text, size_t at) {
+  size_t n = 0;
+  while (at + n < text.len && text.ptr[at + n] >= '0' && text.ptr[at + n] <= '9') {
+    n++;
+  }
+  return n;
+}
+
+/* The parts of a number: INTEGER, DECIMAL and DOUBLE of Turtle differ by which of them are there. */
+static bool is_turtle_number(kgq_str text, kgq_str datatype) {
+  size_t at = text.len > 0 && (text.ptr[0] == '+' || text.ptr[0] == '-') ? 1 : 0;
+  const size_t whole = digits(text, at);
+  at += whole;
+  const bool point = at < text.len && text.ptr[at] == '.';
+  const size_t fraction = point ? digits(text, at + 1) : 0;
+  at += point ? 1 + fraction : 0;
+  bool exponent = at < text.len && (text.ptr[at] == 'e' || text.ptr[at] == 'E');
+  if (exponent) {
+    at += 1;
+    at += at < text.len && (text.ptr[at] == '+' || text.ptr[at] == '-') ? 1 : 0;
+    const size_t n = digits(text, at);
+    exponent = n > 0;
+    at += n;
+  }
+  if (at != text.len || whole + fraction == 0) {
+    return false;
+  }
+  if (kg_str_equal(datatype, KG_STR(KG_XSD_INTEGER))) {
+    return !point && !exponent;
+  }
+  return kg_str_equal(datatype, KG_STR(KG_XSD_DECIMAL))
+             ? fraction > 0 && !exponent
+             : kg_str_equal(datatype, KG_STR(KG_XSD_DOUBLE)) && exponent;
+}
+
+static kgq_status tsv_begin(kg_results *r, kgq_error **err) {
+  for (int i = 0; i < r->column_count; i++) {
+    KGQ_TRY(kg_buf_print(&r->out.buf, err, "%s?%s", i ? "\t" : "", kgq_column_name(r->stmt, i)));
+  }
+  return kg_results_add(r, "\n", err);
+}
+
+/* Canonical N-Triples escapes tabs and line ends, so that a term never breaks its line. */
+static kgq_status tsv_row(kg_results *r, kgq_error **err) {
+  for (int i = 0; i < r->column_count; i++) {
+    kg_term term;
+    KGQ_TRY(kg_results_add(r, i ? "\t" : "", err));
+    KGQ_TRY(kg_results_term(r, i, &term, err));
+    if (term.kind == KG_TERM_LITERAL && is_turtle_number(term.text, term.datatype)) {
+      KGQ_TRY(kg_buf_add_str(&r->out.buf, term.text, err));
+    } else if (term.kind != KG_TERM_NONE) {
+      KGQ_TRY(kg_term_print(&term, &r->out.buf, err));
+    }
+  }
+  return kg_results_add(r, "\n", err);
+}
+
+static kgq_status tsv_boolean(kg_results *r, bool answer, kgq_error **err) {
+  return kg_results_add(r, answer ? "true\n" : "false\n", err);
+}
+
+const kg_result_format kg_results_csv = { "csv", csv_begin, csv_row, text_end, csv_boolean };
+const kg_result_format kg_results_tsv = { "tsv", tsv_begin, tsv_row, text_end, tsv_boolean };
