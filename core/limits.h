@@ -27,9 +27,15 @@
 #define KG_LIMIT_YAML_BYTES (64u << 20)
 /* Errors reported of one facts file, as FACTS part 7 says. */
 #define KG_LIMIT_FILE_ERRORS 20
+/* Quads of one entry of a facts file, whose lists of subjects and objects multiply: no article lists a hundred of
+ * each, and without a limit a small hostile file would become a load without end. */
+#define KG_LIMIT_FACT_QUADS 100000
 /* Words of a quote: enough to find the place, few enough to be a citation. */
 #define KG_LIMIT_QUOTE_WORDS 12
 #define KG_LIMIT_QUOTE_CHARACTERS 40
+/* Memory in which the Turtle and TriG writer looks at a whole dataset to fold its blank nodes, lists and reifiers;
+ * a larger one is written as it comes, without folding, in bounded memory. */
+#define KG_FOLD_BYTES ((size_t)256 << 20)
 /* Significant digits of a number in a quantity. */
 #define KG_LIMIT_DIGITS 64
 /* Variables of a query: column numbers are 16-bit in plans. */
@@ -45,7 +51,7 @@
  * characters go and full-width ones shrink. */
 #define KG_LIMIT_NAME_BYTES 256
 #define KG_LIMIT_NAME_WRITTEN_BYTES 4096
-/* Names looked at for a suggestion or a completion: 200,000 take about 50 ms, the most a person waits gladly. */
+/* Names looked at for a suggestion or a completion: 200,000 take about 150 ms, as long as a person waits gladly. */
 #define KG_LIMIT_NAME_SCAN 200000
 /* Distinct predicates looked at when a name is sought among them: beyond it data use predicates as if values. */
 #define KG_LIMIT_NAME_PREDICATES 10000

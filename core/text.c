@@ -487,7 +487,7 @@ size_t kgq_display_width(const char *text, size_t bytes) {
 #define EDIT_MAX KG_LIMIT_EDIT_CHARACTERS
 
 typedef struct edit_rows { /* three rows of the table: i - 2, i - 1, i */
-  uint16_t before[EDIT_MAX + 1], last[EDIT_MAX + 1], now[EDIT_MAX + 1];
+  uint16_t *before, *last, *now;
 } edit_rows;
 
 /* Characters of text; EDIT_MAX + 1 if there are more than fit. */
@@ -508,7 +508,7 @@ static uint16_t smaller(uint16_t a, uint16_t b) {
 }
 
 /* One row of the band |i - j| <= limit; cells beside it hold limit + 1. Returns the least cell. */
-static uint16_t edit_row(edit_rows *r, const uint32_t *a, size_t i, const uint32_t *b, size_t b_count,
+static uint16_t edit_row(const edit_rows *r, const uint32_t *a, size_t i, const uint32_t *b, size_t b_count,
                          size_t limit) {
   const size_t low = i > limit ? i - limit : 1;
   const size_t high = i + limit < b_count ? i + limit : b_count;
@@ -544,9 +544,10 @@ size_t kg_edit_distance(kgq_str a, kgq_str b, size_t limit) {
     return limit + 1;
   }
   const size_t band = limit < EDIT_MAX ? limit : EDIT_MAX; /* no distance is greater than the longer text */
-  edit_rows r = { .now = { 0 } };
+  uint16_t cells[3][EDIT_MAX + 1];
+  edit_rows r = { cells[0], cells[1], cells[2] };
   for (size_t j = 0; j <= b_count; j++) {
-    r.before[j] = r.last[j] = (uint16_t)(j <= band ? j : band + 1);
+    r.before[j] = r.last[j] = r.now[j] = (uint16_t)(j <= band ? j : band + 1);
   }
   uint16_t least_last = 0;
   for (size_t i = 1; i <= a_count; i++) {
@@ -555,8 +556,7 @@ size_t kg_edit_distance(kgq_str a, kgq_str b, size_t limit) {
       return limit + 1;
     }
     least_last = least;
-    memcpy(r.before, r.last, sizeof r.last);
-    memcpy(r.last, r.now, sizeof r.now);
+    r = (edit_rows){ r.last, r.now, r.before };
   }
   return r.last[b_count] > band ? limit + 1 : r.last[b_count];
 }
