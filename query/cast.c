@@ -119,7 +119,7 @@ static void to_duration(const kg_value *from, kg_datatype to, kg_value *out) {
 }
 
 /* Values whose type is not the one that kg_value_read writes for their kind: derived types and durations. */
-static kgq_status name_type(kg_eval *ev, kg_value *v, kg_datatype to, kg_value *out, kgq_error **err) {
+static kgq_status name_type(kg_calc *ev, kg_value *v, kg_datatype to, kg_value *out, kgq_error **err) {
   KGQ_TRY(kg_value_read(ev->env.terms, &ev->scratch, v, err));
   kgq_str text = v->term->text;
   if (to == KG_TYPE_YEAR_MONTH_DURATION && v->as.duration.months == 0) {
@@ -134,7 +134,7 @@ static kgq_status name_type(kg_eval *ev, kg_value *v, kg_datatype to, kg_value *
   return KGQ_OK;
 }
 
-static kgq_status to_string(kg_eval *ev, kg_value *from, kg_value *out, kgq_error **err) {
+static kgq_status to_string(kg_calc *ev, kg_value *from, kg_value *out, kgq_error **err) {
   kgq_str text;
   if (from->kind == KG_VALUE_BNODE || from->kind == KG_VALUE_TRIPLE) {
     return KGQ_OK;
@@ -172,7 +172,7 @@ static const kg_value_kind kinds[] = {
 #undef KG_KIND_ROW
 };
 
-kgq_status kg_cast(kg_eval *ev, kg_value *from, kg_datatype to, kg_value *out, kgq_error **err) {
+kgq_status kg_cast(kg_calc *ev, kg_value *from, kg_datatype to, kg_value *out, kgq_error **err) {
   kgq_str text;
   kg_value value;
   kg_value_set_none(out);
@@ -196,7 +196,7 @@ kgq_status kg_cast(kg_eval *ev, kg_value *from, kg_datatype to, kg_value *out, k
 }
 
 #define KG_CAST_FUNCTION(name, text, kind)                                                                   \
-  kgq_status kg_fn_cast_##name(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out,                   \
+  kgq_status kg_fn_cast_##name(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out,                   \
                                kgq_error **err) {                                                            \
     (void)count;                                                                                             \
     return kg_cast(ev, &args[0], KG_TYPE_##name, out, err);                                                  \

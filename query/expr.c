@@ -16,7 +16,7 @@
 static const kg_batch no_rows = { 0 };
 
 typedef struct compiler {
-  kg_eval *ev;
+  kg_calc *ev;
   const kg_expr_env *env;
 } compiler;
 
@@ -171,7 +171,7 @@ static kgq_status fold(compiler *c, kg_cexpr *e, kgq_error **err) {
     return KGQ_OK;
   }
   kg_arena_reset(&c->ev->scratch);
-  KGQ_TRY(kg_eval_value(c->ev, e, &value, err));
+  KGQ_TRY(kg_calc_value(c->ev, e, &value, err));
   if (value.kind == KG_VALUE_NONE) {
     e->kind = KG_EXPR_TERM;
     kg_value_set_none(&e->value);
@@ -207,7 +207,7 @@ static kgq_status compile_deep(compiler *c, const kg_expr *expr, unsigned depth,
 }
 
 kgq_status kg_expr_compile(const kg_expr *expr, const kg_expr_env *env, kg_cexpr **out, kgq_error **err) {
-  kg_eval *ev = (kg_eval *)kg_arena_zero(env->arena, sizeof *ev);
+  kg_calc *ev = (kg_calc *)kg_arena_zero(env->arena, sizeof *ev);
   if (!ev) {
     return kg_fail_memory(err);
   }

@@ -16,7 +16,7 @@
 
 /* ---- one row ------------------------------------------------------------------------------------ */
 
-static kgq_status load_column(kg_eval *ev, uint32_t column, kg_value *out, kgq_error **err) {
+static kgq_status load_column(kg_calc *ev, uint32_t column, kg_value *out, kgq_error **err) {
   if (column >= ev->batch->column_count) {
     kg_value_set_none(out);
     return KGQ_OK;
@@ -25,27 +25,27 @@ static kgq_status load_column(kg_eval *ev, uint32_t column, kg_value *out, kgq_e
 }
 
 /* 17.4.1.5, 17.4.1.6: an error on one side counts only if the other side does not decide. */
-static kgq_status connective(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err) {
+static kgq_status connective(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   const int deciding = e->kind == KG_EXPR_OR ? 1 : 0;
   int left = 0, right = 0;
-  KGQ_TRY(kg_eval_truth(ev, e->args[0], &left, err));
+  KGQ_TRY(kg_calc_truth(ev, e->args[0], &left, err));
   if (left == deciding) {
     *out = left;
     return KGQ_OK;
   }
-  KGQ_TRY(kg_eval_truth(ev, e->args[1], &right, err));
+  KGQ_TRY(kg_calc_truth(ev, e->args[1], &right, err));
   *out = right == deciding ? deciding : left < 0 || right < 0 ? -1 : !deciding;
   return KGQ_OK;
 }
 
-static kgq_status comparison(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err) {
+static kgq_status comparison(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   kg_value a, b;
-  KGQ_TRY(kg_eval_value(ev, e->args[0], &a, err));
+  KGQ_TRY(kg_calc_value(ev, e->args[0], &a, err));
   if (a.kind == KG_VALUE_NONE) {
     *out = -1;
     return KGQ_OK;
   }
-  KGQ_TRY(kg_eval_value(ev, e->args[1], &b, err));
+  KGQ_TRY(kg_calc_value(ev, e->args[1], &b, err));
   kg_terms *terms = ev->env.terms;
   switch ((int)e->kind) {
   case KG_EXPR_EQUAL: return kg_value_equal(terms, &ev->scratch, &a, &b, out, err);
@@ -61,13 +61,13 @@ static kgq_status comparison(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error
 }
 
 /* 17.4.1.9: (left = e1) || (left = e2) || ... */
-static kgq_status membership(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err) {
+static kgq_status membership(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   kg_value left, item;
   int found = 0;
-  KGQ_TRY(kg_eval_value(ev, e->args[0], &left, err));
+  KGQ_TRY(kg_calc_value(ev, e->args[0], &left, err));
   for (uint32_t i = 1; i < e->arg_count && found != 1; i++) {
     int equal = -1;
-    KGQ_TRY(kg_eval_value(ev, e->args[i], &item, err));
+    KGQ_TRY(kg_calc_value(ev, e->args[i], &item, err));
     KGQ_TRY(kg_value_equal(ev->env.terms, &ev->scratch, &left, &item, &equal, err));
     found = equal != 0 ? equal : found;
   }
@@ -78,7 +78,7 @@ static kgq_status membership(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error
   return KGQ_OK;
 }
 
-static kgq_status exists(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err) {
+static kgq_status exists(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   bool found = false;
   assert(ev->env.exists);
   KGQ_TRY(ev->env.exists(ev->env.exists_arg, e->pattern, ev->batch, ev->row, &found, err));
@@ -86,7 +86,7 @@ static kgq_status exists(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **e
   return KGQ_OK;
 }
 
-static bool is_bound(const kg_eval *ev, const kg_cexpr *var) {
+static bool is_bound(const kg_calc *ev, const kg_cexpr *var) {
   return var->column < ev->batch->column_count && ev->batch->columns[var->column][ev->row] != KG_ID_NONE;
 }
 
@@ -96,12 +96,12 @@ static bool is_truth(const kg_cexpr *e) {
          e->kind == KG_EXPR_NOT_EXISTS || (e->kind == KG_EXPR_CALL && e->function == KG_FN_BOUND);
 }
 
-static kgq_status truth_of(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err) {
+static kgq_status truth_of(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   switch ((int)e->kind) {
   case KG_EXPR_OR:
   case KG_EXPR_AND: return connective(ev, e, out, err);
   case KG_EXPR_NOT:
-    KGQ_TRY(kg_eval_truth(ev, e->args[0], out, err));
+    KGQ_TRY(kg_calc_truth(ev, e->args[0], out, err));
     *out = *out < 0 ? -1 : !*out;
     return KGQ_OK;
   case KG_EXPR_IN:
@@ -113,38 +113,38 @@ static kgq_status truth_of(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error *
   }
 }
 
-kgq_status kg_eval_truth(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err) {
+kgq_status kg_calc_truth(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   if (is_truth(e)) {
     return truth_of(ev, e, out, err);
   }
   kg_value v;
-  KGQ_TRY(kg_eval_value(ev, e, &v, err));
+  KGQ_TRY(kg_calc_value(ev, e, &v, err));
   return kg_value_truth(ev->env.terms, &v, out, err);
 }
 
 /* 17.4.1.3: the first argument without an error. */
-static kgq_status coalesce(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
+static kgq_status coalesce(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
   kg_value_set_none(out);
   for (uint32_t i = 0; i < e->arg_count && out->kind == KG_VALUE_NONE; i++) {
-    KGQ_TRY(kg_eval_value(ev, e->args[i], out, err));
+    KGQ_TRY(kg_calc_value(ev, e->args[i], out, err));
   }
   return KGQ_OK;
 }
 
-static kgq_status choose(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
+static kgq_status choose(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
   int truth = -1;
   kg_value_set_none(out);
-  KGQ_TRY(kg_eval_truth(ev, e->args[0], &truth, err));
-  return truth < 0 ? KGQ_OK : kg_eval_value(ev, e->args[truth ? 1 : 2], out, err);
+  KGQ_TRY(kg_calc_truth(ev, e->args[0], &truth, err));
+  return truth < 0 ? KGQ_OK : kg_calc_value(ev, e->args[truth ? 1 : 2], out, err);
 }
 
-static kgq_status concat(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
+static kgq_status concat(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
   kg_concat c;
   kgq_status st = KGQ_OK;
   kg_concat_start(ev, &c);
   for (uint32_t i = 0; i < e->arg_count && st == KGQ_OK && !c.failed; i++) {
     kg_value arg;
-    st = kg_eval_value(ev, e->args[i], &arg, err);
+    st = kg_calc_value(ev, e->args[i], &arg, err);
     if (st == KGQ_OK) {
       st = kg_concat_add(ev, &c, &arg, err);
     }
@@ -154,7 +154,7 @@ static kgq_status concat(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_erro
   return st != KGQ_OK ? st : end;
 }
 
-static kgq_status lazy_call(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
+static kgq_status lazy_call(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
   switch ((int)e->function) {
   case KG_FN_COALESCE: return coalesce(ev, e, out, err);
   case KG_FN_IF: return choose(ev, e, out, err);
@@ -163,12 +163,12 @@ static kgq_status lazy_call(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_e
 }
 
 /* An error in an argument is an error of the call. */
-static kgq_status call(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
+static kgq_status call(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
   kg_value args[KG_ARGS_MAX];
   assert(e->arg_count <= KG_ARGS_MAX);
   kg_value_set_none(out);
   for (uint32_t i = 0; i < e->arg_count; i++) {
-    KGQ_TRY(kg_eval_value(ev, e->args[i], &args[i], err));
+    KGQ_TRY(kg_calc_value(ev, e->args[i], &args[i], err));
     if (args[i].kind == KG_VALUE_NONE) {
       return KGQ_OK;
     }
@@ -176,7 +176,7 @@ static kgq_status call(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error 
   return e->call(ev, args, e->arg_count, out, err);
 }
 
-kgq_status kg_eval_value(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
+kgq_status kg_calc_value(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err) {
   int truth = -1;
   if (e->kind == KG_EXPR_VAR) {
     return load_column(ev, e->column, out, err);
@@ -203,7 +203,7 @@ kgq_status kg_eval_value(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_erro
 
 /* NULL: this expression is not worth one, or memory is short, which is no fault here. */
 static kg_memo_entry *memo_entry(kg_cexpr *e, kg_id keys[2]) {
-  const kg_eval *ev = e->ev;
+  const kg_calc *ev = e->ev;
   if (!e->costly || !e->pure || e->column_count == 0 || e->column_count == MANY_COLUMNS) {
     return NULL;
   }
@@ -241,7 +241,7 @@ static kgq_status row_truth(kg_cexpr *e, uint32_t row, int *out, kgq_error **err
     return KGQ_OK;
   }
   kg_arena_reset(&e->ev->scratch);
-  KGQ_TRY(kg_eval_truth(e->ev, e, out, err));
+  KGQ_TRY(kg_calc_truth(e->ev, e, out, err));
   memo_put(entry, keys, (kg_id)(*out + 2));
   return KGQ_OK;
 }
@@ -256,7 +256,7 @@ static kgq_status row_id(kg_cexpr *e, uint32_t row, kg_id *out, kgq_error **err)
     return KGQ_OK;
   }
   kg_arena_reset(&e->ev->scratch);
-  KGQ_TRY(kg_eval_value(e->ev, e, &v, err));
+  KGQ_TRY(kg_calc_value(e->ev, e, &v, err));
   KGQ_TRY(kg_value_id(e->ev->env.terms, &e->ev->scratch, &v, out, err));
   memo_put(entry, keys, *out);
   return KGQ_OK;
@@ -275,7 +275,7 @@ static bool is_needed(kg_id id, need how) {
   return how == NEED_ALL || (tag != KG_TAG_IRI && tag != KG_TAG_BNODE);
 }
 
-static kgq_status prepare_column(kg_eval *ev, uint32_t column, need how, const uint16_t *rows, uint32_t count,
+static kgq_status prepare_column(kg_calc *ev, uint32_t column, need how, const uint16_t *rows, uint32_t count,
                                  kgq_error **err) {
   kg_id ids[256];
   if (column >= ev->batch->column_count || how == NEED_NONE) {
@@ -356,7 +356,7 @@ static bool is_column_test(const kg_cexpr *e) {
 
 /* Keeps the rows for which e is true. */
 static kgq_status narrow_rows(kg_cexpr *e, uint16_t *rows, uint32_t *count, kgq_error **err) {
-  kg_eval *ev = e->ev;
+  kg_calc *ev = e->ev;
   const bool by_ids = is_column_test(e) && e->args[0]->column < ev->batch->column_count;
   const kg_id *column = by_ids ? ev->batch->columns[e->args[0]->column] : NULL;
   const kg_id constant = by_ids ? e->args[1]->value.id : KG_ID_NONE;

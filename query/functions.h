@@ -6,7 +6,7 @@
 #ifndef KG_QUERY_FUNCTIONS_H
 #define KG_QUERY_FUNCTIONS_H
 
-#include "query/eval.h"
+#include "query/calc.h"
 
 typedef struct kg_function_entry {
   const char *name;
@@ -20,22 +20,22 @@ const kg_function_entry *kg_function_named(kgq_str iri);
 /* The nearest name for a message, or NULL. */
 const char *kg_function_near(kgq_str iri);
 /* Before each batch, for expressions that hold BNODE("x"): see functions_term.c. */
-kgq_status kg_bnodes_begin_batch(kg_eval *ev, kgq_error **err);
+kgq_status kg_bnodes_begin_batch(kg_calc *ev, kgq_error **err);
 /* False for RAND, UUID, STRUUID and BNODE: a call gives something new each time. */
 bool kg_function_is_pure(kg_function function);
 
 #define KG_FN_PROTOTYPE(name, text, low, high)                                                               \
-  kgq_status kg_fn_##name(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+  kgq_status kg_fn_##name(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
 KG_BUILTIN_FUNCTIONS(KG_FN_PROTOTYPE)
 #undef KG_FN_PROTOTYPE
 
 /* Operators (17.3) as functions of one or two numbers. */
-kgq_status kg_fn_add(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
-kgq_status kg_fn_subtract(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
-kgq_status kg_fn_multiply(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
-kgq_status kg_fn_divide(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
-kgq_status kg_fn_negate(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
-kgq_status kg_fn_plus(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+kgq_status kg_fn_add(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+kgq_status kg_fn_subtract(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+kgq_status kg_fn_multiply(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+kgq_status kg_fn_divide(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+kgq_status kg_fn_negate(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+kgq_status kg_fn_plus(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
 /* The same without an evaluation, for aggregates: NONE where it is an error. */
 void kg_number_add(const kg_value *a, const kg_value *b, kg_value *out);
 void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out);
@@ -56,7 +56,7 @@ void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out);
   X("label", kg_fn_kgq_label, 1, 2)                                                                          \
   X("quantity", kg_fn_kgq_quantity, 1, 1)
 #define KG_KGQ_PROTOTYPE(name, function, low, high)                                                          \
-  kgq_status function(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+  kgq_status function(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
 KG_KGQ_FUNCTIONS(KG_KGQ_PROTOTYPE)
 #undef KG_KGQ_PROTOTYPE
 /* kgq:clashes for the aggregate kgq:agree: 1, 0, or -1 for an error. */
@@ -64,23 +64,23 @@ kgq_status kg_values_clash(kg_terms *terms, kg_arena *arena, kg_value *a, kg_val
                            kgq_error **err);
 
 /* xsd:TYPE(x), 17.1 and XPath functions 19. NONE where the value has no place in the type. */
-kgq_status kg_cast(kg_eval *ev, kg_value *from, kg_datatype to, kg_value *out, kgq_error **err);
+kgq_status kg_cast(kg_calc *ev, kg_value *from, kg_datatype to, kg_value *out, kgq_error **err);
 #define KG_CAST_PROTOTYPE(name, text, kind)                                                                  \
-  kgq_status kg_fn_cast_##name(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
+  kgq_status kg_fn_cast_##name(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
 KG_DATATYPES(KG_CAST_PROTOTYPE)
 #undef KG_CAST_PROTOTYPE
 
 /* ---- for the families --------------------------------------------------------------------------- */
 
 /* The text of a value's term; *text lives as long as the row. */
-kgq_status kg_arg_text(kg_eval *ev, kg_value *v, kgq_str *text, kgq_error **err);
+kgq_status kg_arg_text(kg_calc *ev, kg_value *v, kgq_str *text, kgq_error **err);
 /* out = an xsd:string. The text is not copied: it lives in the scratch arena or longer. */
-kgq_status kg_give_string(kg_eval *ev, kgq_str text, kg_value *out, kgq_error **err);
+kgq_status kg_give_string(kg_calc *ev, kgq_str text, kg_value *out, kgq_error **err);
 /* out = a literal with the language and direction of `like` (whose term has been read). */
-kgq_status kg_give_like(kg_eval *ev, kgq_str text, const kg_value *like, kg_value *out, kgq_error **err);
-kgq_status kg_give_iri(kg_eval *ev, kgq_str iri, kg_value *out, kgq_error **err);
+kgq_status kg_give_like(kg_calc *ev, kgq_str text, const kg_value *like, kg_value *out, kgq_error **err);
+kgq_status kg_give_iri(kg_calc *ev, kgq_str iri, kg_value *out, kgq_error **err);
 /* A copy of what ev->buf holds, in scratch; a limit error beyond KG_LIMIT_LITERAL_BYTES. */
-kgq_status kg_take_buf(kg_eval *ev, kgq_str *out, kgq_error **err);
+kgq_status kg_take_buf(kg_calc *ev, kgq_str *out, kgq_error **err);
 /* CONCAT one argument at a time, since arguments may use ev->buf themselves. End also after a failure. */
 typedef struct kg_concat {
   kg_buf buf;
@@ -89,8 +89,8 @@ typedef struct kg_concat {
   kgq_str lang;
   kg_direction direction;
 } kg_concat;
-void kg_concat_start(kg_eval *ev, kg_concat *c);
-kgq_status kg_concat_add(kg_eval *ev, kg_concat *c, kg_value *arg, kgq_error **err);
-kgq_status kg_concat_end(kg_eval *ev, kg_concat *c, kg_value *out, kgq_error **err);
+void kg_concat_start(kg_calc *ev, kg_concat *c);
+kgq_status kg_concat_add(kg_calc *ev, kg_concat *c, kg_value *arg, kgq_error **err);
+kgq_status kg_concat_end(kg_calc *ev, kg_concat *c, kg_value *out, kgq_error **err);
 
 #endif

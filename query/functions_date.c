@@ -21,7 +21,7 @@ static bool has_part(const kg_value *v, date_part part) {
   return false;
 }
 
-kgq_status kg_fn_NOW(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_NOW(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)args, (void)count, (void)err;
   kg_value_set_none(out);
   out->kind = KG_VALUE_DATE;
@@ -29,7 +29,7 @@ kgq_status kg_fn_NOW(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out,
   return KGQ_OK;
 }
 
-kgq_status kg_fn_YEAR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_YEAR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_part(&args[0], PART_YEAR)) {
     kg_value_set_int(out, args[0].as.date.year);
@@ -37,7 +37,7 @@ kgq_status kg_fn_YEAR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out
   return KGQ_OK;
 }
 
-kgq_status kg_fn_MONTH(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_MONTH(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_part(&args[0], PART_MONTH)) {
     kg_value_set_int(out, args[0].as.date.month);
@@ -45,7 +45,7 @@ kgq_status kg_fn_MONTH(kg_eval *ev, kg_value *args, uint32_t count, kg_value *ou
   return KGQ_OK;
 }
 
-kgq_status kg_fn_DAY(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_DAY(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_part(&args[0], PART_DAY)) {
     kg_value_set_int(out, args[0].as.date.day);
@@ -53,7 +53,7 @@ kgq_status kg_fn_DAY(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out,
   return KGQ_OK;
 }
 
-kgq_status kg_fn_HOURS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_HOURS(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_part(&args[0], PART_CLOCK)) {
     kg_value_set_int(out, args[0].as.date.hour);
@@ -61,7 +61,7 @@ kgq_status kg_fn_HOURS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *ou
   return KGQ_OK;
 }
 
-kgq_status kg_fn_MINUTES(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_MINUTES(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_part(&args[0], PART_CLOCK)) {
     kg_value_set_int(out, args[0].as.date.minute);
@@ -69,7 +69,7 @@ kgq_status kg_fn_MINUTES(kg_eval *ev, kg_value *args, uint32_t count, kg_value *
   return KGQ_OK;
 }
 
-kgq_status kg_fn_SECONDS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SECONDS(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_part(&args[0], PART_CLOCK)) {
     kg_value_set_decimal(out, args[0].as.date.second, KG_VALUE_DECIMAL);
@@ -77,7 +77,7 @@ kgq_status kg_fn_SECONDS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *
   return KGQ_OK;
 }
 
-kgq_status kg_fn_TIMEZONE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_TIMEZONE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (args[0].kind == KG_VALUE_DATE && args[0].as.date.zone_minutes != KG_NO_ZONE) {
     const int64_t seconds = (int64_t)args[0].as.date.zone_minutes * 60;
@@ -89,7 +89,7 @@ kgq_status kg_fn_TIMEZONE(kg_eval *ev, kg_value *args, uint32_t count, kg_value 
 }
 
 /* The zone is what stands behind a date without one. */
-kgq_status kg_fn_TZ(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_TZ(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   char with[KG_DATE_TEXT_MAX], without[KG_DATE_TEXT_MAX];
   kgq_str text;

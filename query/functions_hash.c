@@ -6,7 +6,7 @@
 
 #include "core/digest.h"
 
-static kgq_status give_digest(kg_eval *ev, kg_digest_kind kind, kg_value *v, kg_value *out, kgq_error **err) {
+static kgq_status give_digest(kg_calc *ev, kg_digest_kind kind, kg_value *v, kg_value *out, kgq_error **err) {
   char hex[KG_DIGEST_HEX_MAX];
   kgq_str text;
   if (v->kind != KG_VALUE_STRING) {
@@ -21,33 +21,33 @@ static kgq_status give_digest(kg_eval *ev, kg_digest_kind kind, kg_value *v, kg_
   return kg_give_string(ev, text, out, err);
 }
 
-kgq_status kg_fn_MD5(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_MD5(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_digest(ev, KG_MD5, &args[0], out, err);
 }
 
-kgq_status kg_fn_SHA1(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SHA1(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_digest(ev, KG_SHA1, &args[0], out, err);
 }
 
-kgq_status kg_fn_SHA256(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SHA256(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_digest(ev, KG_SHA256, &args[0], out, err);
 }
 
-kgq_status kg_fn_SHA384(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SHA384(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_digest(ev, KG_SHA384, &args[0], out, err);
 }
 
-kgq_status kg_fn_SHA512(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SHA512(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_digest(ev, KG_SHA512, &args[0], out, err);
 }
 
 /* RFC 9562: version 4. */
-static kgq_status new_uuid(kg_eval *ev, const char *prefix, kgq_str *out, kgq_error **err) {
+static kgq_status new_uuid(kg_calc *ev, const char *prefix, kgq_str *out, kgq_error **err) {
   unsigned char b[16];
   if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b) {
     return kg_fail(err, KGQ_IO, "the system gives no random numbers");
@@ -60,14 +60,14 @@ static kgq_status new_uuid(kg_eval *ev, const char *prefix, kgq_str *out, kgq_er
                         b[13], b[14], b[15]);
 }
 
-kgq_status kg_fn_UUID(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_UUID(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)args, (void)count;
   kgq_str text;
   KGQ_TRY(new_uuid(ev, "urn:uuid:", &text, err));
   return kg_give_iri(ev, text, out, err);
 }
 
-kgq_status kg_fn_STRUUID(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRUUID(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)args, (void)count;
   kgq_str text;
   KGQ_TRY(new_uuid(ev, "", &text, err));

@@ -18,7 +18,7 @@ static void give_decimal(kg_decimal d, kg_value *out) {
   kg_value_set_decimal(out, d, d.scale == 0 ? KG_VALUE_INTEGER : KG_VALUE_DECIMAL);
 }
 
-kgq_status kg_fn_kgq_value(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_value(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   kg_quantity q;
   if (kg_value_as_quantity(&args[0], &q) && !q.range) {
@@ -27,7 +27,7 @@ kgq_status kg_fn_kgq_value(kg_eval *ev, kg_value *args, uint32_t count, kg_value
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_unit(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_unit(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kg_quantity q;
   kgq_str text;
@@ -38,14 +38,14 @@ kgq_status kg_fn_kgq_unit(kg_eval *ev, kg_value *args, uint32_t count, kg_value 
   return kg_give_string(ev, text, out, err);
 }
 
-kgq_status kg_fn_kgq_bound(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_bound(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kg_quantity q;
   return kg_value_as_quantity(&args[0], &q) ? kg_give_string(ev, kg_str(kg_quantity_bound_name(&q)), out, err)
                                             : KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_lower(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_lower(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   kg_quantity q;
   kg_decimal d;
@@ -55,7 +55,7 @@ kgq_status kg_fn_kgq_lower(kg_eval *ev, kg_value *args, uint32_t count, kg_value
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_upper(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_upper(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   kg_quantity q;
   kg_decimal d;
@@ -65,7 +65,7 @@ kgq_status kg_fn_kgq_upper(kg_eval *ev, kg_value *args, uint32_t count, kg_value
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_both(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_both(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   kg_quantity a, b, both;
   if (kg_value_as_quantity(&args[0], &a) && kg_value_as_quantity(&args[1], &b) &&
@@ -91,7 +91,7 @@ kgq_status kg_values_clash(kg_terms *terms, kg_arena *arena, kg_value *a, kg_val
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_clashes(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_clashes(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   int clash = -1;
   KGQ_TRY(kg_values_clash(ev->env.terms, &ev->scratch, &args[0], &args[1], &clash, err));
@@ -101,7 +101,7 @@ kgq_status kg_fn_kgq_clashes(kg_eval *ev, kg_value *args, uint32_t count, kg_val
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_compatible(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_compatible(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   int clash = -1;
   KGQ_TRY(kg_values_clash(ev->env.terms, &ev->scratch, &args[0], &args[1], &clash, err));
@@ -112,7 +112,7 @@ kgq_status kg_fn_kgq_compatible(kg_eval *ev, kg_value *args, uint32_t count, kg_
 }
 
 /* A quantity from its text or from a number. */
-kgq_status kg_fn_kgq_quantity(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_quantity(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kg_quantity q;
   kgq_str text;
@@ -141,7 +141,7 @@ static void give_date(kg_date d, kg_value *out) {
   out->as.date = d;
 }
 
-kgq_status kg_fn_kgq_start(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_start(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_days(&args[0])) {
     give_date(kg_date_start(&args[0].as.date), out);
@@ -149,7 +149,7 @@ kgq_status kg_fn_kgq_start(kg_eval *ev, kg_value *args, uint32_t count, kg_value
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_end(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_end(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_days(&args[0])) {
     give_date(kg_date_end(&args[0].as.date), out);
@@ -159,7 +159,7 @@ kgq_status kg_fn_kgq_end(kg_eval *ev, kg_value *args, uint32_t count, kg_value *
 
 /* The day of a date or dateTime as printed: without the zone, since a day with a zone and one without have no
  * order. */
-kgq_status kg_fn_kgq_day(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_day(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (has_days(&args[0]) &&
       (args[0].as.date.kind == KG_DATE_DAY || args[0].as.date.kind == KG_DATE_DATETIME)) {
@@ -173,7 +173,7 @@ kgq_status kg_fn_kgq_day(kg_eval *ev, kg_value *args, uint32_t count, kg_value *
 /* ---- labels ------------------------------------------------------------------------------------- */
 
 /* The name of a node, else its IRI shortened with the stored prefixes, else as it is. */
-static kgq_status label_of_node(kg_eval *ev, kg_value *node, kgq_str lang, kgq_str *out, kgq_error **err) {
+static kgq_status label_of_node(kg_calc *ev, kg_value *node, kgq_str lang, kgq_str *out, kgq_error **err) {
   kg_snap *snap = kg_terms_snap(ev->env.terms);
   bool found = false;
   kg_id id = node->id;
@@ -196,7 +196,7 @@ static kgq_status label_of_node(kg_eval *ev, kg_value *node, kgq_str lang, kgq_s
   return KGQ_OK;
 }
 
-kgq_status kg_fn_kgq_label(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_kgq_label(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   kgq_str lang = KG_STR("en"), text;
   if (count == 2 && args[1].kind != KG_VALUE_STRING) {
     return KGQ_OK;

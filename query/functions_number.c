@@ -72,25 +72,25 @@ void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out) {
   arithmetic(a, OP_DIVIDE, b, out);
 }
 
-kgq_status kg_fn_add(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_add(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   arithmetic(&args[0], OP_ADD, &args[1], out);
   return KGQ_OK;
 }
 
-kgq_status kg_fn_subtract(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_subtract(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   arithmetic(&args[0], OP_SUBTRACT, &args[1], out);
   return KGQ_OK;
 }
 
-kgq_status kg_fn_multiply(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_multiply(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   arithmetic(&args[0], OP_MULTIPLY, &args[1], out);
   return KGQ_OK;
 }
 
-kgq_status kg_fn_divide(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_divide(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   arithmetic(&args[0], OP_DIVIDE, &args[1], out);
   return KGQ_OK;
@@ -105,7 +105,7 @@ static void give_number(const kg_value *like, kg_decimal d, double v, kg_value *
   }
 }
 
-kgq_status kg_fn_negate(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_negate(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (kg_value_is_exact(args[0].kind)) {
     kg_decimal d = args[0].as.decimal;
@@ -117,7 +117,7 @@ kgq_status kg_fn_negate(kg_eval *ev, kg_value *args, uint32_t count, kg_value *o
   return KGQ_OK;
 }
 
-kgq_status kg_fn_plus(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_plus(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   if (kg_value_is_exact(args[0].kind)) {
     give_number(&args[0], args[0].as.decimal, 0, out);
@@ -129,7 +129,7 @@ kgq_status kg_fn_plus(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out
 
 /* ---- functions ---------------------------------------------------------------------------------- */
 
-kgq_status kg_fn_ABS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ABS(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   kg_decimal d = kg_decimal_from_int(0);
   double v = 0;
@@ -157,25 +157,25 @@ static void give_rounded(const kg_value *v, kg_rounding mode, double (*round_dou
   }
 }
 
-kgq_status kg_fn_CEIL(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_CEIL(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   give_rounded(&args[0], KG_ROUND_CEILING, ceil, out);
   return KGQ_OK;
 }
 
-kgq_status kg_fn_FLOOR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_FLOOR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   give_rounded(&args[0], KG_ROUND_FLOOR, floor, out);
   return KGQ_OK;
 }
 
-kgq_status kg_fn_ROUND(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ROUND(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   give_rounded(&args[0], KG_ROUND_HALF_UP, round_half_up, out);
   return KGQ_OK;
 }
 
-kgq_status kg_fn_RAND(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_RAND(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)args, (void)count;
   uint64_t bits = 0;
   if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits) {

@@ -9,7 +9,7 @@
 
 /* 17.4.3.1.2: a simple string goes with every other; two language strings need the same language and
  * direction. */
-static kgq_status read_compatible(kg_eval *ev, kg_value *args, bool *compatible, kgq_error **err) {
+static kgq_status read_compatible(kg_calc *ev, kg_value *args, bool *compatible, kgq_error **err) {
   *compatible = kg_value_is_text(args[0].kind) && kg_value_is_text(args[1].kind);
   if (!*compatible) {
     return KGQ_OK;
@@ -35,7 +35,7 @@ static bool ends_with(kgq_str text, kgq_str part) {
          (part.len == 0 || memcmp(text.ptr + text.len - part.len, part.ptr, part.len) == 0);
 }
 
-kgq_status kg_fn_STRLEN(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRLEN(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str text;
   if (kg_value_is_text(args[0].kind)) {
@@ -45,7 +45,7 @@ kgq_status kg_fn_STRLEN(kg_eval *ev, kg_value *args, uint32_t count, kg_value *o
   return KGQ_OK;
 }
 
-kgq_status kg_fn_CONTAINS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_CONTAINS(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   bool compatible = false;
   KGQ_TRY(read_compatible(ev, args, &compatible, err));
@@ -55,7 +55,7 @@ kgq_status kg_fn_CONTAINS(kg_eval *ev, kg_value *args, uint32_t count, kg_value 
   return KGQ_OK;
 }
 
-kgq_status kg_fn_STRSTARTS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRSTARTS(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   bool compatible = false;
   KGQ_TRY(read_compatible(ev, args, &compatible, err));
@@ -66,7 +66,7 @@ kgq_status kg_fn_STRSTARTS(kg_eval *ev, kg_value *args, uint32_t count, kg_value
   return KGQ_OK;
 }
 
-kgq_status kg_fn_STRENDS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRENDS(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   bool compatible = false;
   KGQ_TRY(read_compatible(ev, args, &compatible, err));
@@ -77,7 +77,7 @@ kgq_status kg_fn_STRENDS(kg_eval *ev, kg_value *args, uint32_t count, kg_value *
 }
 
 /* 17.4.3.9, 17.4.3.10: where the part does not occur, an empty simple string, without the language. */
-static kgq_status give_around(kg_eval *ev, kg_value *args, bool after, kg_value *out, kgq_error **err) {
+static kgq_status give_around(kg_calc *ev, kg_value *args, bool after, kg_value *out, kgq_error **err) {
   bool compatible = false;
   KGQ_TRY(read_compatible(ev, args, &compatible, err));
   if (!compatible) {
@@ -94,12 +94,12 @@ static kgq_status give_around(kg_eval *ev, kg_value *args, bool after, kg_value 
   return kg_give_like(ev, rest, &args[0], out, err);
 }
 
-kgq_status kg_fn_STRBEFORE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRBEFORE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_around(ev, args, false, out, err);
 }
 
-kgq_status kg_fn_STRAFTER(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRAFTER(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_around(ev, args, true, out, err);
 }
@@ -124,7 +124,7 @@ static size_t bytes_before(kgq_str text, double position) {
 }
 
 /* fn:substring: the characters at positions p with round(start) <= p < round(start) + round(length). */
-kgq_status kg_fn_SUBSTR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SUBSTR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   kgq_str text;
   if (!kg_value_is_text(args[0].kind) || !kg_value_is_number(args[1].kind) ||
       (count == 3 && !kg_value_is_number(args[2].kind))) {
@@ -142,7 +142,7 @@ kgq_status kg_fn_SUBSTR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *o
 
 /* ---- new texts ---------------------------------------------------------------------------------- */
 
-static kgq_status give_mapped(kg_eval *ev, kg_value *v, kgq_status (*map)(kgq_str, kg_buf *, kgq_error **),
+static kgq_status give_mapped(kg_calc *ev, kg_value *v, kgq_status (*map)(kgq_str, kg_buf *, kgq_error **),
                               kg_value *out, kgq_error **err) {
   kgq_str text;
   if (!kg_value_is_text(v->kind)) {
@@ -155,12 +155,12 @@ static kgq_status give_mapped(kg_eval *ev, kg_value *v, kgq_status (*map)(kgq_st
   return kg_give_like(ev, text, v, out, err);
 }
 
-kgq_status kg_fn_UCASE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_UCASE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_mapped(ev, &args[0], kg_upper, out, err);
 }
 
-kgq_status kg_fn_LCASE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_LCASE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_mapped(ev, &args[0], kg_lower, out, err);
 }
@@ -182,7 +182,7 @@ static kgq_status percent_encode(kgq_str text, kg_buf *buf, kgq_error **err) {
   return KGQ_OK;
 }
 
-kgq_status kg_fn_ENCODE_FOR_URI(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ENCODE_FOR_URI(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str text;
   if (!kg_value_is_text(args[0].kind)) {
@@ -195,12 +195,12 @@ kgq_status kg_fn_ENCODE_FOR_URI(kg_eval *ev, kg_value *args, uint32_t count, kg_
   return kg_give_string(ev, text, out, err);
 }
 
-void kg_concat_start(kg_eval *ev, kg_concat *c) {
+void kg_concat_start(kg_calc *ev, kg_concat *c) {
   *c = (kg_concat){ .same = true, .lang = KG_STR("") };
   kg_buf_init(&c->buf, &ev->pool.allocator);
 }
 
-kgq_status kg_concat_add(kg_eval *ev, kg_concat *c, kg_value *arg, kgq_error **err) {
+kgq_status kg_concat_add(kg_calc *ev, kg_concat *c, kg_value *arg, kgq_error **err) {
   if (c->failed || !kg_value_is_text(arg->kind)) {
     c->failed = true;
     return KGQ_OK;
@@ -219,7 +219,7 @@ kgq_status kg_concat_add(kg_eval *ev, kg_concat *c, kg_value *arg, kgq_error **e
   return kg_buf_add_str(&c->buf, term->text, err);
 }
 
-kgq_status kg_concat_end(kg_eval *ev, kg_concat *c, kg_value *out, kgq_error **err) {
+kgq_status kg_concat_end(kg_calc *ev, kg_concat *c, kg_value *out, kgq_error **err) {
   kgq_status st = KGQ_OK;
   kg_value_set_none(out);
   if (!c->failed) {
@@ -236,7 +236,7 @@ kgq_status kg_concat_end(kg_eval *ev, kg_concat *c, kg_value *out, kgq_error **e
 /* ---- regular expressions ------------------------------------------------------------------------ */
 
 /* Pattern and flags must be simple strings. *regex NULL: not a regular expression. */
-static kgq_status get_regex(kg_eval *ev, kg_value *pattern, kg_value *flags, kg_regex **regex,
+static kgq_status get_regex(kg_calc *ev, kg_value *pattern, kg_value *flags, kg_regex **regex,
                             kgq_error **err) {
   kgq_str text, letters = KG_STR("");
   *regex = NULL;
@@ -253,7 +253,7 @@ static kgq_status get_regex(kg_eval *ev, kg_value *pattern, kg_value *flags, kg_
   return kg_regex_get(ev->regexes, text, letters, regex, err);
 }
 
-kgq_status kg_fn_REGEX(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_REGEX(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   kgq_str text;
   kg_regex *regex = NULL;
   int found = 0;
@@ -272,7 +272,7 @@ kgq_status kg_fn_REGEX(kg_eval *ev, kg_value *args, uint32_t count, kg_value *ou
   return KGQ_OK;
 }
 
-kgq_status kg_fn_REPLACE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_REPLACE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   kgq_str text, replacement;
   kg_regex *regex = NULL;
   bool ok = false;

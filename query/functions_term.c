@@ -15,7 +15,7 @@
 
 /* ---- parts -------------------------------------------------------------------------------------- */
 
-kgq_status kg_fn_STR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str text;
   if (args[0].kind == KG_VALUE_BNODE || args[0].kind == KG_VALUE_TRIPLE) {
@@ -29,7 +29,7 @@ kgq_status kg_fn_STR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out,
   return kg_give_string(ev, text, out, err);
 }
 
-kgq_status kg_fn_LANG(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_LANG(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   if (!kg_value_is_literal(args[0].kind)) {
     return KGQ_OK;
@@ -41,7 +41,7 @@ kgq_status kg_fn_LANG(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out
   return kg_give_string(ev, args[0].term->lang, out, err);
 }
 
-kgq_status kg_fn_LANGDIR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_LANGDIR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kg_direction direction = KG_DIR_NONE;
   if (!kg_value_is_literal(args[0].kind)) {
@@ -64,7 +64,7 @@ static bool lang_matches(kgq_str tag, kgq_str range) {
          (tag.len == range.len || tag.ptr[range.len] == '-');
 }
 
-kgq_status kg_fn_LANGMATCHES(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_LANGMATCHES(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str tag, range;
   if (args[0].kind != KG_VALUE_STRING || args[1].kind != KG_VALUE_STRING) {
@@ -76,7 +76,7 @@ kgq_status kg_fn_LANGMATCHES(kg_eval *ev, kg_value *args, uint32_t count, kg_val
   return KGQ_OK;
 }
 
-kgq_status kg_fn_DATATYPE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_DATATYPE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   if (!kg_value_is_literal(args[0].kind)) {
     return KGQ_OK;
@@ -92,26 +92,26 @@ static kgq_status give_is(const kg_value *v, kg_value_kind kind, kg_value *out) 
   return KGQ_OK;
 }
 
-kgq_status kg_fn_ISIRI(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ISIRI(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   return give_is(&args[0], KG_VALUE_IRI, out);
 }
 
-kgq_status kg_fn_ISURI(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ISURI(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   return kg_fn_ISIRI(ev, args, count, out, err);
 }
 
-kgq_status kg_fn_ISBLANK(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ISBLANK(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   return give_is(&args[0], KG_VALUE_BNODE, out);
 }
 
-kgq_status kg_fn_ISTRIPLE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ISTRIPLE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   return give_is(&args[0], KG_VALUE_TRIPLE, out);
 }
 
-kgq_status kg_fn_ISLITERAL(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ISLITERAL(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   kg_value_set_boolean(out, kg_value_is_literal(args[0].kind));
   return KGQ_OK;
@@ -132,7 +132,7 @@ static bool is_long_number(const kg_term *term) {
          digits + points + sign == term->text.len;
 }
 
-kgq_status kg_fn_ISNUMERIC(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_ISNUMERIC(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   bool number = kg_value_is_number(args[0].kind);
   if (args[0].kind == KG_VALUE_ILL) {
@@ -143,12 +143,12 @@ kgq_status kg_fn_ISNUMERIC(kg_eval *ev, kg_value *args, uint32_t count, kg_value
   return KGQ_OK;
 }
 
-kgq_status kg_fn_HASLANG(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_HASLANG(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
   return give_is(&args[0], KG_VALUE_LANG, out);
 }
 
-kgq_status kg_fn_HASLANGDIR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_HASLANGDIR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   bool has = args[0].kind == KG_VALUE_LANG;
   if (has) {
@@ -159,7 +159,7 @@ kgq_status kg_fn_HASLANGDIR(kg_eval *ev, kg_value *args, uint32_t count, kg_valu
   return KGQ_OK;
 }
 
-kgq_status kg_fn_SAMETERM(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SAMETERM(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   bool same = false;
   KGQ_TRY(kg_value_same_term(ev->env.terms, &ev->scratch, &args[0], &args[1], &same, err));
@@ -169,7 +169,7 @@ kgq_status kg_fn_SAMETERM(kg_eval *ev, kg_value *args, uint32_t count, kg_value 
 
 /* ---- making terms ------------------------------------------------------------------------------- */
 
-kgq_status kg_fn_IRI(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_IRI(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str text, iri;
   size_t offset = 0;
@@ -197,11 +197,11 @@ kgq_status kg_fn_IRI(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out,
   return kg_give_iri(ev, iri, out, err);
 }
 
-kgq_status kg_fn_URI(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_URI(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   return kg_fn_IRI(ev, args, count, out, err);
 }
 
-kgq_status kg_fn_STRDT(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRDT(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str text, datatype;
   if (args[0].kind != KG_VALUE_STRING || args[1].kind != KG_VALUE_IRI) {
@@ -217,7 +217,7 @@ kgq_status kg_fn_STRDT(kg_eval *ev, kg_value *args, uint32_t count, kg_value *ou
   return kg_value_set_term(out, &term, &ev->scratch, err);
 }
 
-static kgq_status give_lang(kg_eval *ev, kg_value *args, kg_direction direction, kg_value *out,
+static kgq_status give_lang(kg_calc *ev, kg_value *args, kg_direction direction, kg_value *out,
                             kgq_error **err) {
   kgq_str text, lang;
   KGQ_TRY(kg_arg_text(ev, &args[0], &text, err));
@@ -230,13 +230,13 @@ static kgq_status give_lang(kg_eval *ev, kg_value *args, kg_direction direction,
   return kg_value_set_term(out, &term, &ev->scratch, err);
 }
 
-kgq_status kg_fn_STRLANG(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRLANG(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   const bool fits = args[0].kind == KG_VALUE_STRING && args[1].kind == KG_VALUE_STRING;
   return fits ? give_lang(ev, args, KG_DIR_NONE, out, err) : KGQ_OK;
 }
 
-kgq_status kg_fn_STRLANGDIR(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_STRLANGDIR(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   kgq_str name;
   if (args[0].kind != KG_VALUE_STRING || args[1].kind != KG_VALUE_STRING || args[2].kind != KG_VALUE_STRING) {
@@ -249,7 +249,7 @@ kgq_status kg_fn_STRLANGDIR(kg_eval *ev, kg_value *args, uint32_t count, kg_valu
   return kg_str_equal(name, KG_STR("rtl")) ? give_lang(ev, args, KG_DIR_RTL, out, err) : KGQ_OK;
 }
 
-kgq_status kg_fn_TRIPLE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_TRIPLE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   if ((args[0].kind != KG_VALUE_IRI && args[0].kind != KG_VALUE_BNODE) || args[1].kind != KG_VALUE_IRI) {
     return KGQ_OK;
@@ -266,7 +266,7 @@ kgq_status kg_fn_TRIPLE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *o
   return kg_value_set_term(out, &term, &ev->scratch, err);
 }
 
-static kgq_status give_part(kg_eval *ev, kg_value *v, size_t part, kg_value *out, kgq_error **err) {
+static kgq_status give_part(kg_calc *ev, kg_value *v, size_t part, kg_value *out, kgq_error **err) {
   if (v->kind != KG_VALUE_TRIPLE) {
     return KGQ_OK;
   }
@@ -275,17 +275,17 @@ static kgq_status give_part(kg_eval *ev, kg_value *v, size_t part, kg_value *out
   return KGQ_OK;
 }
 
-kgq_status kg_fn_SUBJECT(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_SUBJECT(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_part(ev, &args[0], 0, out, err);
 }
 
-kgq_status kg_fn_PREDICATE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_PREDICATE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_part(ev, &args[0], 1, out, err);
 }
 
-kgq_status kg_fn_OBJECT(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_OBJECT(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)count;
   return give_part(ev, &args[0], 2, out, err);
 }
@@ -299,7 +299,7 @@ struct kg_bnode_table {
 };
 
 /* NULL: no memory. */
-static struct kg_bnode_table *table_of(kg_eval *ev) {
+static struct kg_bnode_table *table_of(kg_calc *ev) {
   void **slot = ev->env.shared ? ev->env.shared : &ev->own_shared;
   struct kg_bnode_table *table = (struct kg_bnode_table *)*slot;
   if (!table) {
@@ -314,7 +314,7 @@ static struct kg_bnode_table *table_of(kg_eval *ev) {
   return table;
 }
 
-kgq_status kg_bnodes_begin_batch(kg_eval *ev, kgq_error **err) {
+kgq_status kg_bnodes_begin_batch(kg_calc *ev, kgq_error **err) {
   struct kg_bnode_table *table = table_of(ev);
   if (!table) {
     return kg_fail_memory(err);
@@ -328,7 +328,7 @@ kgq_status kg_bnodes_begin_batch(kg_eval *ev, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kgq_status named_bnode(kg_eval *ev, kgq_str name, kg_id *out, kgq_error **err) {
+static kgq_status named_bnode(kg_calc *ev, kgq_str name, kg_id *out, kgq_error **err) {
   struct kg_bnode_table *table = table_of(ev);
   char row[4];
   uint64_t *value = NULL;
@@ -348,7 +348,7 @@ static kgq_status named_bnode(kg_eval *ev, kgq_str name, kg_id *out, kgq_error *
   return KGQ_OK;
 }
 
-kgq_status kg_fn_BNODE(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
+kgq_status kg_fn_BNODE(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   kg_id id = KG_ID_NONE;
   kgq_str name;
   if (count == 0) {

@@ -1,12 +1,12 @@
-/* query/eval.h: what compiled expressions and functions share: the tree, and the state of one evaluation.
+/* query/calc.h: what compiled expressions and functions share: the tree, and the state of one evaluation.
  *
  * Made by expr.c, run by expr_eval.c, which calls functions through functions.h. Operators see expr.h only.
  *
  * Ownership: everything is in the arena of the statement. Texts made while one row is computed are in
  * `scratch`, which is emptied before the next row.
  */
-#ifndef KG_QUERY_EVAL_H
-#define KG_QUERY_EVAL_H
+#ifndef KG_QUERY_CALC_H
+#define KG_QUERY_CALC_H
 
 #include "query/expr.h"
 #include "query/pool.h"
@@ -14,7 +14,7 @@
 
 struct kg_regex_cache;
 
-typedef struct kg_eval {
+typedef struct kg_calc {
   kg_expr_env env;
   kg_pool pool; /* all memory below comes from it */
   kg_arena scratch;
@@ -24,11 +24,11 @@ typedef struct kg_eval {
   uint32_t row;
   uint64_t bnode_generation; /* see functions_term.c */
   void *own_shared;          /* where env.shared is NULL */
-} kg_eval;
+} kg_calc;
 
 /* One call. Arguments have values; out is NONE at first and stays so for an error of the expression. The
  * status is for what ends the whole work. */
-typedef kgq_status (*kg_function_fn)(kg_eval *ev, kg_value *args, uint32_t count, kg_value *out,
+typedef kgq_status (*kg_function_fn)(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out,
                                      kgq_error **err);
 
 /* Most arguments of a function that is called with an array of them; CONCAT and the lazy ones take any
@@ -51,7 +51,7 @@ struct kg_cexpr {
   uint32_t column;           /* VAR; UINT32_MAX: never bound */
   kg_value value;            /* TERM: with id and term, which outlive batches */
   const kg_pattern *pattern; /* EXISTS, NOT EXISTS */
-  kg_eval *ev;
+  kg_calc *ev;
   /* what it depends on */
   uint32_t columns[2];   /* the first two columns it reads */
   uint32_t column_count; /* UINT32_MAX: more than two, or it looks at the whole row */
@@ -62,8 +62,8 @@ struct kg_cexpr {
 };
 
 /* The value of e in row ev->row. Errors of the expression are NONE. */
-kgq_status kg_eval_value(kg_eval *ev, const kg_cexpr *e, kg_value *out, kgq_error **err);
+kgq_status kg_calc_value(kg_calc *ev, const kg_cexpr *e, kg_value *out, kgq_error **err);
 /* Its effective boolean value: 1, 0, -1 for an error. */
-kgq_status kg_eval_truth(kg_eval *ev, const kg_cexpr *e, int *out, kgq_error **err);
+kgq_status kg_calc_truth(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err);
 
 #endif
