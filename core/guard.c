@@ -233,7 +233,7 @@ static const char *without(const char *text, const char *prefix) {
 
 kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text) {
   const kgq_status st = status_of(text);
-  const char *body = without(without(text, "Corruption: "), "IO error: ");
+  const char *body = without(without(without(text, "Corruption: "), "IO error: "), "Invalid argument: ");
   if (st == KGQ_FULL) {
     return kg_fail(err, st, "the disk is full: %s", body);
   }
@@ -242,6 +242,9 @@ kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text) {
   }
   if (st == KGQ_IO) {
     return kg_fail(err, st, "reading or writing %s failed: %s", path, body);
+  }
+  if (has(text, "create_if_missing")) {
+    return kg_fail(err, st, "%s is damaged: its file rocks/CURRENT is missing", path);
   }
   kg_fail(err, st, "%s is damaged: %s", path, body);
   kg_hint(err, "`kgq check` lists what is damaged");
