@@ -21,8 +21,8 @@ typedef struct kg_counts { /* the "counts" record: exact, changed by each commit
   uint64_t named_quads;    /* rows of GSPO */
   uint64_t triple_terms;
   uint64_t base_terms, append_terms; /* next ranks and numbers */
-  uint64_t delta_rows;     /* delta keys in SPOG: 0 lets scans skip the delta */
-  uint64_t delta_term_rows; /* the same among triple terms (SPOT) */
+  uint64_t delta_rows;     /* delta keys of SPOG .. GSPO together: 0 lets scans skip the delta */
+  uint64_t delta_term_rows; /* the same among triple terms (SPOT .. TSPO) */
   uint64_t base_loaded;    /* 1: the dictionary has a base range */
 } kg_counts;
 #define KG_COUNTS_BYTES (9 * 8) /* little-endian, in this order */

@@ -1,11 +1,12 @@
 /* graph/txn.h: a write transaction: collect changes, work out their net effect, commit once.
  *
- * Terms are interned in memory and get stored ids at commit; the last operation on a quad wins. Small net effects go
- * as delta keys in one batch; large ones as a sorted, streaming merge into new files and one ingest (bulk.c). Names,
- * graph counts, prefixes and all permutations change together. What changes nothing is not written; a transaction that
- * changes nothing makes no commit.
+ * Terms are interned in memory and get stored ids at commit; the last operation on a quad wins. Small net
+ * effects go as delta keys in one batch; large ones as a sorted, streaming merge into new files and one
+ * ingest (bulk.c). Names, graph counts, prefixes and all permutations change together. What changes nothing
+ * is not written; a transaction that changes nothing makes no commit.
  *
- * Ownership: one transaction at a time a process, in the thread that began it. kg_txn_end frees it in every case.
+ * Ownership: one transaction at a time a process, in the thread that began it. kg_txn_end frees it in every
+ * case.
  */
 #ifndef KG_GRAPH_TXN_H
 #define KG_GRAPH_TXN_H
@@ -14,11 +15,11 @@
 
 typedef struct kg_txn kg_txn;
 
-/* KGQ_LOCKED when another transaction of this process is under way, KGQ_READONLY on a reading handle. memory_bytes 0:
- * that of the database. */
+/* KGQ_LOCKED when another transaction of this process is under way, KGQ_READONLY on a reading handle.
+ * memory_bytes 0: that of the database. */
 kgq_status kg_txn_begin(kgq_db *db, uint64_t memory_bytes, kg_cancel *cancel, kg_txn **out, kgq_error **err);
-/* A term's id within the transaction: inline, stored, or KG_TAG_LOCAL. Blank nodes: the caller has made labels
- * unique (kg_txn_bnode). Equal terms give equal ids within one transaction. */
+/* A term's id within the transaction: inline, stored, or KG_TAG_LOCAL. Blank nodes: the caller has made
+ * labels unique (kg_txn_bnode). Equal terms give equal ids within one transaction. */
 kgq_status kg_txn_intern(kg_txn *txn, const kg_term *term, kg_id *out, kgq_error **err);
 /* A new blank node that no file and no database has: label "b" + number. */
 kgq_status kg_txn_new_bnode(kg_txn *txn, kg_id *out, kgq_error **err);
@@ -38,7 +39,10 @@ kg_snap *kg_txn_base(kg_txn *txn);
 /* A view of the state with the transaction's changes so far; drop it before the next change. */
 kgq_status kg_txn_view(kg_txn *txn, kg_snap **out, kgq_error **err);
 
-typedef struct kg_txn_result { uint64_t inserted, deleted; /* net quads */ uint64_t commit; } kg_txn_result;
+typedef struct kg_txn_result {
+  uint64_t inserted, deleted; /* net quads */
+  uint64_t commit;
+} kg_txn_result;
 kgq_status kg_txn_commit(kg_txn *txn, kg_txn_result *result, kgq_error **err); /* result may be NULL */
 void kg_txn_end(kg_txn *txn); /* without a commit before, nothing remains */
 

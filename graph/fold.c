@@ -1,0 +1,143 @@
+/* graph/fold.c: moves the delta into the blocks, slice by slice, each slice one commit.
+ *
+ * Graph order first and SPOG last, so that the largest part goes while it is large; each permutation's delta
+ * stands for itself (txn_commit.c asks each one), and counts.delta_rows is the sum over all of them. A slice
+ * holds the writer's place, hence no delete can come while it runs and be undone.
+ */
+#include <assert.h>
+
+#include "graph/bulk_merge.h"
+#include "graph/keys.h"
+#include "graph/txn_state.h"
+
+/* Delta keys of one commit; more go in several. */
+#define SLICE_ROWS 100000
+/* From this many on a slice goes as a file: blocks in a batch pass through the log. */
+#define FILE_ROWS 2000
+/* A commit folds when the delta has this many rows, and more than this part of the quads. */
+#define DUE_ROWS 20000
+#define DUE_PART 50
+
+bool kg_fold_due(const kg_counts *counts) {
+  const uint64_t keys_a_row = counts->named_quads > 0 ? 4 : 3;
+  const uint64_t rows = counts->delta_rows / keys_a_row, term_rows = counts->delta_term_rows / 4;
+  return (rows > DUE_ROWS && rows > counts->quads / DUE_PART) ||
+         (term_rows > DUE_ROWS && term_rows > counts->triple_terms / DUE_PART);
+}
+
+static void new_state(const kg_snap *snap, kg_perm perm, uint64_t folded, kg_counts *out) {
+  *out = snap->counts;
+  uint64_t *rows = perm < KG_QUAD_PERMS ? &out->delta_rows : &out->delta_term_rows;
+  *rows -= folded < *rows ? folded : *rows;
+}
+
+static void state_values(const kg_snap *snap, const kg_counts *counts, char counts_value[KG_COUNTS_BYTES],
+                         char commit[8]) {
+  kg_counts_write(counts, counts_value);
+  kg_put_be64(commit, snap->commit + 1);
+}
+
+/* ---- one slice --------------------------------------------------------------------------------------- */
+
+static kgq_status fold_by_batch(kg_snap *snap, kg_merge_spec *spec, kg_cancel *cancel,
+                                kg_merge_result *result, kgq_error **err) {
+  kg_store *store = snap->db->store;
+  kg_store_batch *batch;
+  KGQ_TRY(kg_store_batch_new(store, &batch, err));
+  spec->blocks.batch = spec->delta.batch = batch;
+  kgq_status st = kg_merge_run(snap, spec, cancel, result, err);
+  if (st == KGQ_OK && result->folded > 0) {
+    kg_counts counts;
+    char value[KG_COUNTS_BYTES], commit[8];
+    new_state(snap, spec->perm, result->folded, &counts);
+    state_values(snap, &counts, value, commit);
+    kg_store_batch_put(batch, KG_STR(KG_COUNTS_KEY), kg_str_n(value, sizeof value));
+    st = kg_store_commit(store, batch, snap->commit + 1, err);
+  }
+  kg_store_batch_free(batch);
+  return st;
+}
+
+static kgq_status write_state(const kg_snap *snap, const kg_counts *counts, kg_store_file *file,
+                              kgq_error **err) {
+  char value[KG_COUNTS_BYTES], commit[8];
+  state_values(snap, counts, value, commit);
+  KGQ_TRY(kg_store_file_put(file, KG_STR(KG_STORE_COMMIT_KEY), kg_str_n(commit, sizeof commit), err));
+  KGQ_TRY(kg_store_file_put(file, KG_STR(KG_COUNTS_KEY), kg_str_n(value, sizeof value), err));
+  return kg_store_file_finish(file, err);
+}
+
+static kgq_status fold_by_files(kg_snap *snap, kg_merge_spec *spec, kg_cancel *cancel,
+                                kg_merge_result *result, kgq_error **err) {
+  kg_store *store = snap->db->store;
+  kg_store_file *files[3] = { NULL, NULL, NULL }; /* state, blocks, delta */
+  kg_counts counts;
+  kgq_status st = KGQ_OK;
+  for (int i = 0; i < 3; i++) {
+    KGQ_TRY_DONE(kg_store_file_new(store, false, &files[i], err));
+  }
+  spec->blocks.file = files[1];
+  spec->delta.file = files[2];
+  KGQ_TRY_DONE(kg_merge_run(snap, spec, cancel, result, err));
+  if (result->folded == 0) {
+    goto done;
+  }
+  new_state(snap, spec->perm, result->folded, &counts);
+  KGQ_TRY_DONE(write_state(snap, &counts, files[0], err));
+  KGQ_TRY_DONE(kg_store_file_finish(files[1], err));
+  KGQ_TRY_DONE(kg_store_file_finish(files[2], err));
+  st = kg_store_ingest(store, files, 3, snap->commit + 1, err);
+done:
+  for (int i = 0; i < 3; i++) {
+    kg_store_file_free(files[i]);
+  }
+  return st;
+}
+
+/* One commit that folds up to `rows` delta keys of a permutation; *folded 0: it has none. */
+static kgq_status fold_slice(kgq_db *db, kg_perm perm, uint64_t rows, kg_cancel *cancel, uint64_t *folded,
+                             bool *done, kgq_error **err) {
+  kg_snap *snap;
+  KGQ_TRY(kg_snap_take(db, &snap, err));
+  kgq_status st = KGQ_OK;
+  kg_merge_result result = { .delta_exhausted = true };
+  const uint64_t waiting = perm < KG_QUAD_PERMS ? snap->counts.delta_rows : snap->counts.delta_term_rows;
+  if (waiting > 0) {
+    kg_merge_spec spec = { .perm = perm, .delta_limit = rows };
+    const bool by_files = waiting >= FILE_ROWS && rows >= FILE_ROWS;
+    st = by_files ? fold_by_files(snap, &spec, cancel, &result, err)
+                  : fold_by_batch(snap, &spec, cancel, &result, err);
+  }
+  *folded = result.folded;
+  *done = result.delta_exhausted;
+  kg_snap_drop(snap);
+  return st;
+}
+
+kgq_status kg_fold_held(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err) {
+  static const kg_perm order[KG_PERM_COUNT] = { KG_GSPO, KG_OSPG, KG_POSG, KG_SPOG,
+                                                KG_TSPO, KG_OSPT, KG_POST, KG_SPOT };
+  uint64_t left = budget_rows ? budget_rows : UINT64_MAX;
+  for (int i = 0; i < KG_PERM_COUNT && left > 0; i++) {
+    bool done = false;
+    while (!done && left > 0) {
+      uint64_t folded;
+      KGQ_TRY(fold_slice(db, order[i], left < SLICE_ROWS ? left : SLICE_ROWS, cancel, &folded, &done, err));
+      assert(folded > 0 || done);
+      left -= folded < left ? folded : left;
+    }
+  }
+  return KGQ_OK;
+}
+
+kgq_status kg_fold_delta(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err) {
+  if (db->readonly) {
+    return kg_fail(err, KGQ_READONLY, "The database was opened for reading only.");
+  }
+  if (pthread_mutex_trylock(&db->writer) != 0) {
+    return kg_fail(err, KGQ_LOCKED, "Another transaction of this process is under way.");
+  }
+  const kgq_status st = kg_fold_held(db, budget_rows, cancel, err);
+  pthread_mutex_unlock(&db->writer);
+  return st;
+}

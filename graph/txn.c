@@ -1,0 +1,238 @@
+/* graph/txn.c: a transaction's beginning, its log of operations, its end.
+ *
+ * Inserts and deletes are only written down here, as ids that may be local to the transaction; what they
+ * amount to is worked out at a view or at the commit (txn_net.c). Clearing a graph writes down a delete for
+ * each of its quads.
+ */
+#include "graph/txn.h"
+
+#include <assert.h>
+
+#include "graph/dict.h"
+#include "graph/names.h"
+#include "graph/txn_state.h"
+
+/* ---- begin and end ------------------------------------------------------------------------------ */
+
+static void init_txn(kg_txn *txn, kgq_db *db, uint64_t memory_bytes, kg_cancel *cancel) {
+  const kgq_allocator *a = &db->allocator;
+  txn->db = db;
+  txn->allocator = a;
+  txn->cancel = cancel;
+  txn->memory_bytes = memory_bytes ? memory_bytes : db->memory_bytes;
+  kg_arena_init(&txn->arena, a);
+  kg_buf_init(&txn->scratch, a);
+  kg_map_init(&txn->terms, a);
+  kg_map_init(&txn->triples, a);
+  kg_map_init(&txn->stored_triples, a);
+  kg_idmap_init(&txn->graphs_touched, a);
+}
+
+kgq_status kg_txn_begin(kgq_db *db, uint64_t memory_bytes, kg_cancel *cancel, kg_txn **out, kgq_error **err) {
+  if (db->readonly) {
+    return kg_fail(err, KGQ_READONLY, "The database was opened for reading only.");
+  }
+  if (pthread_mutex_trylock(&db->writer) != 0) {
+    const kgq_status st = kg_fail(err, KGQ_LOCKED, "Another transaction of this process is under way.");
+    kg_hint(err, "End it first: a database has one writer at a time.");
+    return st;
+  }
+  kg_txn *txn = kg_alloc_zero(&db->allocator, 1, sizeof *txn);
+  if (!txn) {
+    pthread_mutex_unlock(&db->writer);
+    return kg_fail_memory(err);
+  }
+  init_txn(txn, db, memory_bytes, cancel);
+  const kgq_status st = kg_snap_take(db, &txn->base, err);
+  if (st != KGQ_OK) {
+    kg_txn_end(txn);
+    return st;
+  }
+  *out = txn;
+  return KGQ_OK;
+}
+
+static void free_terms(kg_txn *txn) {
+  kg_map_free(&txn->terms);
+  kg_map_free(&txn->triples);
+  kg_map_free(&txn->stored_triples);
+  kg_free(txn->allocator, txn->locals, txn->local_capacity * sizeof *txn->locals);
+  kg_free(txn->allocator, txn->actual, txn->actual_capacity * sizeof *txn->actual);
+}
+
+void kg_txn_end(kg_txn *txn) {
+  if (!txn) {
+    return;
+  }
+  kgq_db *db = txn->db;
+  const kgq_allocator *a = txn->allocator;
+  kg_snap_drop(txn->base);
+  free_terms(txn);
+  kg_ops_free(&txn->ops, a);
+  kg_net_free(&txn->view_net, a);
+  kg_free(a, txn->view_changes, txn->view_capacity * sizeof *txn->view_changes);
+  kg_free(a, txn->prefixes, txn->prefix_capacity * sizeof *txn->prefixes);
+  kg_idmap_free(&txn->graphs_touched);
+  kg_buf_free(&txn->scratch);
+  kg_arena_free(&txn->arena);
+  kg_free(a, txn, sizeof *txn);
+  pthread_mutex_unlock(&db->writer);
+}
+
+kg_snap *kg_txn_base(kg_txn *txn) {
+  return txn->base;
+}
+
+/* ---- the log ------------------------------------------------------------------------------------ */
+
+void kg_ops_free(kg_ops *ops, const kgq_allocator *a) {
+  kg_free(a, ops->words, ops->capacity * KG_OP_WORDS * sizeof *ops->words);
+  *ops = (kg_ops){ 0 };
+}
+
+kgq_status kg_ops_add(kg_ops *ops, const kgq_allocator *a, const kg_id quad[4], kg_id flag, kgq_error **err) {
+  if (ops->count == ops->capacity) {
+    void *words = ops->words;
+    KGQ_TRY(kg_grow(a, &words, &ops->capacity, ops->count + 1, KG_OP_WORDS * sizeof *ops->words, err));
+    ops->words = words;
+  }
+  uint64_t *word = ops->words + ops->count++ * KG_OP_WORDS;
+  word[0] = quad[0];
+  word[1] = quad[1];
+  word[2] = quad[2];
+  word[3] = quad[3] | flag;
+  return KGQ_OK;
+}
+
+static kgq_status log_operation(kg_txn *txn, const kg_id quad[4], kg_id flag, kgq_error **err) {
+  assert(!txn->ended && !(quad[KG_G] & KG_OP_DELETE));
+  if (quad[KG_G] != txn->last_graph) {
+    uint64_t *seen;
+    KGQ_TRY(kg_idmap_put(&txn->graphs_touched, quad[KG_G], &seen, NULL, err));
+    txn->last_graph = quad[KG_G];
+    txn->local_graph = txn->local_graph || kg_id_is_local(quad[KG_G]);
+  }
+  return kg_ops_add(&txn->ops, txn->allocator, quad, flag, err);
+}
+
+kgq_status kg_txn_insert(kg_txn *txn, const kg_id quad[4], kgq_error **err) {
+  return log_operation(txn, quad, 0, err);
+}
+
+kgq_status kg_txn_delete(kg_txn *txn, const kg_id quad[4], kgq_error **err) {
+  return log_operation(txn, quad, KG_OP_DELETE, err);
+}
+
+/* ---- clearing a graph ---------------------------------------------------------------------------- */
+
+/* The stored id of a graph, or a local one if the database does not have it. */
+static kgq_status stored_graph(kg_txn *txn, kg_id graph, kg_id *out, kgq_error **err) {
+  *out = graph;
+  if (!kg_id_is_local(graph)) {
+    return KGQ_OK;
+  }
+  kg_arena arena;
+  kg_arena_init(&arena, txn->allocator);
+  kg_term term;
+  kg_id found = KG_ID_NONE;
+  kgq_status st = kg_txn_term(txn, graph, &arena, &term, err);
+  if (st == KGQ_OK) {
+    st = kg_dict_find(txn->base, &term, &found, err);
+  }
+  *out = found != KG_ID_NONE ? found : graph;
+  kg_arena_free(&arena);
+  return st;
+}
+
+/* Turns earlier inserts into that graph into deletes: whether the base has the quad or not, it is gone then.
+ */
+static kgq_status forget_inserts(kg_txn *txn, kg_id graph, kg_id stored, kgq_error **err) {
+  if (!kg_idmap_find(&txn->graphs_touched, graph) && !kg_idmap_find(&txn->graphs_touched, stored) &&
+      !(txn->local_graph && stored != KG_ID_DEFAULT_GRAPH && !kg_id_is_local(stored))) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_txn_resolve(txn, err));
+  for (size_t i = 0; i < txn->ops.count; i++) {
+    uint64_t *word = txn->ops.words + i * KG_OP_WORDS + KG_G;
+    if (kg_id_mapped(txn->actual, *word & ~KG_OP_DELETE) == stored) {
+      *word |= KG_OP_DELETE;
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status log_batch(kg_txn *txn, kg_perm perm, kg_id graph, kg_id ids[4][KG_BATCH_ROWS],
+                            uint32_t count, kgq_error **err) {
+  for (uint32_t i = 0; i < count; i++) {
+    const kg_row row = { { ids[0][i], ids[1][i], ids[2][i], ids[3][i] } };
+    kg_id quad[4];
+    kg_perm_quad(perm, &row, quad);
+    if (quad[KG_G] == graph) {
+      KGQ_TRY(log_operation(txn, quad, KG_OP_DELETE, err));
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status delete_base(kg_txn *txn, kg_id graph, kgq_error **err) {
+  const bool named = graph != KG_ID_DEFAULT_GRAPH;
+  const kg_scan_spec spec = { .perm = named ? KG_GSPO : KG_SPOG,
+                              .prefix_length = named,
+                              .prefix = { graph } };
+  const size_t bytes = sizeof(kg_id[4][KG_BATCH_ROWS]);
+  kg_scan *scan = NULL;
+  kgq_status st = KGQ_OK;
+  kg_id(*ids)[KG_BATCH_ROWS] = kg_alloc(txn->allocator, bytes);
+  if (!ids) {
+    return kg_fail_memory(err);
+  }
+  KGQ_TRY_DONE(kg_scan_open(txn->base, &spec, txn->cancel, &scan, err));
+  for (uint32_t count = 1; count > 0;) {
+    kg_id *const columns[4] = { ids[0], ids[1], ids[2], ids[3] };
+    KGQ_TRY_DONE(kg_scan_next(scan, columns, KG_BATCH_ROWS, &count, err));
+    KGQ_TRY_DONE(log_batch(txn, spec.perm, graph, ids, count, err));
+  }
+done:
+  kg_scan_close(scan);
+  kg_free(txn->allocator, ids, bytes);
+  return st;
+}
+
+kgq_status kg_txn_clear_graph(kg_txn *txn, kg_id graph, kgq_error **err) {
+  kg_id stored;
+  KGQ_TRY(stored_graph(txn, graph, &stored, err));
+  KGQ_TRY(forget_inserts(txn, graph, stored, err));
+  return kg_id_is_local(stored) ? KGQ_OK : delete_base(txn, stored, err);
+}
+
+/* ---- prefixes ------------------------------------------------------------------------------------ */
+
+static kgq_status prefix_taken(kgq_str name, kgq_str iri, kgq_error **err) {
+  const kgq_status st =
+      kg_fail(err, KGQ_DATA, "The prefix \"%.*s\" already stands for <%.*s>.", KG_ARG(name), KG_ARG(iri));
+  kg_hint(err, "Use another prefix: names mean the same in the whole database.");
+  return st;
+}
+
+kgq_status kg_txn_prefix(kg_txn *txn, kgq_str name, kgq_str iri, kgq_error **err) {
+  for (size_t i = 0; i < txn->prefix_count; i++) {
+    if (kg_str_equal(txn->prefixes[i].name, name)) {
+      return kg_str_equal(txn->prefixes[i].iri, iri) ? KGQ_OK : prefix_taken(name, txn->prefixes[i].iri, err);
+    }
+  }
+  kgq_str stored;
+  bool found;
+  KGQ_TRY(kg_prefix_find(txn->base, name, &txn->arena, &stored, &found, err));
+  if (found) {
+    return kg_str_equal(stored, iri) ? KGQ_OK : prefix_taken(name, stored, err);
+  }
+  void *prefixes = txn->prefixes;
+  KGQ_TRY(kg_grow(txn->allocator, &prefixes, &txn->prefix_capacity, txn->prefix_count + 1,
+                  sizeof *txn->prefixes, err));
+  txn->prefixes = prefixes;
+  kg_prefix_entry entry;
+  KGQ_TRY(kg_arena_copy(&txn->arena, name, &entry.name, err));
+  KGQ_TRY(kg_arena_copy(&txn->arena, iri, &entry.iri, err));
+  txn->prefixes[txn->prefix_count++] = entry;
+  return KGQ_OK;
+}

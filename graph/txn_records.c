@@ -1,0 +1,188 @@
+/* graph/txn_records.c: what a commit writes beside rows and terms: graph counts, names, prefixes, the counts
+ * record.
+ *
+ * Collected in one list, so that a batch and files are fed alike; files need rising keys with one record
+ * each. Deletes come before puts, so that a put stands.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "graph/keys.h"
+#include "graph/names.h"
+#include "graph/txn_state.h"
+
+/* ---- the list ------------------------------------------------------------------------------------- */
+
+void kg_records_init(kg_records *r, const kgq_allocator *a) {
+  *r = (kg_records){ .allocator = a };
+  kg_arena_init(&r->arena, a);
+}
+
+void kg_records_free(kg_records *r) {
+  kg_free(r->allocator, r->items, r->capacity * sizeof *r->items);
+  kg_arena_free(&r->arena);
+  r->items = NULL;
+  r->count = r->capacity = 0;
+}
+
+kgq_status kg_records_add(kg_records *r, kgq_str key, kgq_str value, bool put, kgq_error **err) {
+  void *items = r->items;
+  KGQ_TRY(kg_grow(r->allocator, &items, &r->capacity, r->count + 1, sizeof *r->items, err));
+  r->items = items;
+  kg_record record = { .put = put, .order = (uint32_t)r->count, .value = KG_STR("") };
+  KGQ_TRY(kg_arena_copy(&r->arena, key, &record.key, err));
+  if (put) {
+    KGQ_TRY(kg_arena_copy(&r->arena, value, &record.value, err));
+  }
+  r->items[r->count++] = record;
+  return KGQ_OK;
+}
+
+static int compare_records(const void *a, const void *b) {
+  const kg_record *x = a, *y = b;
+  const int c = kg_str_compare(x->key, y->key);
+  return c ? c : (x->order > y->order) - (x->order < y->order);
+}
+
+kgq_status kg_records_sort(kg_records *r, kgq_error **err) {
+  if (r->count > UINT32_MAX) {
+    return kg_fail(err, KGQ_LIMIT, "One transaction can change at most %u names.", UINT32_MAX);
+  }
+  if (r->count > 1) {
+    qsort(r->items, r->count, sizeof *r->items, compare_records);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < r->count; i++) {
+    if (i + 1 == r->count || !kg_str_equal(r->items[i].key, r->items[i + 1].key)) {
+      r->items[kept++] = r->items[i];
+    }
+  }
+  r->count = kept;
+  return KGQ_OK;
+}
+
+/* ---- graphs, prefixes, numbers ------------------------------------------------------------------------ */
+
+static kgq_status add_graphs(kg_records *r, const kg_txn *txn, const kg_net *net, kgq_error **err) {
+  for (size_t i = 0; i < net->graph_count; i++) {
+    uint64_t quads = 0;
+    if (!kg_id_is_new(&txn->base->counts, net->graphs[i].graph)) {
+      KGQ_TRY(kg_graph_count(txn->base, net->graphs[i].graph, &quads, err));
+    }
+    quads += (uint64_t)net->graphs[i].quads;
+    char key[9] = { KG_KEY_GRAPH }, value[8];
+    kg_put_be64(key + 1, net->graphs[i].graph);
+    kg_put_be64(value, quads);
+    KGQ_TRY(kg_records_add(r, kg_str_n(key, sizeof key), kg_str_n(value, sizeof value), quads > 0, err));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status add_prefixes(kg_records *r, kg_txn *txn, kgq_error **err) {
+  for (size_t i = 0; i < txn->prefix_count; i++) {
+    txn->scratch.len = 0;
+    KGQ_TRY(kg_buf_add_byte(&txn->scratch, KG_KEY_PREFIX, err));
+    KGQ_TRY(kg_buf_add_str(&txn->scratch, txn->prefixes[i].name, err));
+    KGQ_TRY(kg_records_add(r, kg_buf_str(&txn->scratch), txn->prefixes[i].iri, true, err));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status add_number(kg_records *r, kgq_str key, uint64_t number, kgq_error **err) {
+  char value[8];
+  kg_put_be64(value, number);
+  return kg_records_add(r, key, kg_str_n(value, sizeof value), true, err);
+}
+
+kgq_status kg_records_of_state(kg_records *r, const kg_counts *counts, uint64_t commit, kgq_error **err) {
+  char value[KG_COUNTS_BYTES];
+  kg_counts_write(counts, value);
+  KGQ_TRY(kg_records_add(r, KG_STR(KG_COUNTS_KEY), kg_str_n(value, sizeof value), true, err));
+  return add_number(r, KG_STR(KG_STORE_COMMIT_KEY), commit, err);
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------
+ */
+
+typedef struct names {
+  kg_records *records;
+  kg_txn *txn;
+  const kg_new_terms *terms;
+  const kg_net *net;
+  struct kg_names_update *update;
+  kg_idmap wanted; /* predicate id -> 1: wanted, 2: not */
+  kg_arena arena;
+} names;
+
+static kgq_status resolve(void *arg, kg_id id, kg_arena *arena, kg_term *out, kgq_error **err) {
+  const names *n = arg;
+  return kg_new_term_get(n->txn, n->terms, id, arena, out, err);
+}
+
+static kgq_status emit(void *arg, const kg_name_record *record, kgq_error **err) {
+  const names *n = arg;
+  return kg_records_add(n->records, record->key, record->value, record->put, err);
+}
+
+static kgq_status is_wanted(names *n, kg_id predicate, bool *out, kgq_error **err) {
+  uint64_t *known;
+  bool added;
+  KGQ_TRY(kg_idmap_put(&n->wanted, predicate, &known, &added, err));
+  if (added) {
+    kg_term term;
+    kg_arena_reset(&n->arena);
+    KGQ_TRY(resolve(n, predicate, &n->arena, &term, err));
+    *known = term.kind == KG_TERM_IRI && kg_names_wants(term.text) ? 1 : 2;
+  }
+  *out = *known == 1;
+  return KGQ_OK;
+}
+
+static kgq_status update(names *n, const kg_id quad[4], bool inserted, kgq_error **err) {
+  return kg_names_update_quad(n->update, quad, inserted, resolve, n, emit, n, err);
+}
+
+/* All net rows of one kind, deletes or inserts. */
+static kgq_status update_rows(names *n, bool inserted, kgq_error **err) {
+  for (size_t i = 0; i < n->net->rows.count; i++) {
+    const uint64_t *word = n->net->rows.words + i * KG_OP_WORDS;
+    bool wanted;
+    if (!(word[3] & KG_OP_DELETE) != inserted) {
+      continue;
+    }
+    KGQ_TRY(is_wanted(n, word[1], &wanted, err));
+    if (wanted) {
+      const kg_id quad[4] = { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE };
+      KGQ_TRY(update(n, quad, inserted, err));
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status add_names(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
+                            kgq_error **err) {
+  names n = { .records = r, .txn = txn, .terms = terms, .net = net };
+  kg_idmap_init(&n.wanted, txn->allocator);
+  kg_arena_init(&n.arena, txn->allocator);
+  kgq_status st = kg_names_update_new(txn->allocator, &n.update, err);
+  if (st == KGQ_OK && net->deleted > 0) {
+    st = update_rows(&n, false, err);
+  }
+  if (st == KGQ_OK) {
+    st = update_rows(&n, true, err);
+  }
+  kg_names_update_free(n.update);
+  kg_arena_free(&n.arena);
+  kg_idmap_free(&n.wanted);
+  return st;
+}
+
+kgq_status kg_records_of_commit(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
+                                kgq_error **err) {
+  KGQ_TRY(add_graphs(r, txn, net, err));
+  KGQ_TRY(add_prefixes(r, txn, err));
+  if (txn->bnode_used) {
+    KGQ_TRY(add_number(r, KG_STR(KG_META_BNODES), txn->bnode_next, err));
+  }
+  return add_names(r, txn, terms, net, err);
+}
