@@ -247,9 +247,12 @@ static kgq_status check_merged(kg_check_state *c, kg_perm perm, kg_check_sum *ou
 kgq_status kg_check_rows(kg_check_state *c, kg_perm perm, kg_check_sum *out, kgq_error **err) {
   kgq_error *found = NULL;
   *out = (kg_check_sum){ 0 };
-  KGQ_TRY(kg_check_found(c, walk_blocks(c, perm, &found), found, err));
+  kgq_status st = walk_blocks(c, perm, &found);
+  KGQ_TRY(kg_check_found(c, st, found, err));
   found = NULL;
-  KGQ_TRY(kg_check_found(c, walk_delta(c, perm, &out->delta_rows, &found), found, err));
+  st = walk_delta(c, perm, &out->delta_rows, &found);
+  KGQ_TRY(kg_check_found(c, st, found, err));
   found = NULL;
-  return kg_check_found(c, check_merged(c, perm, out, &found), found, err);
+  st = check_merged(c, perm, out, &found);
+  return kg_check_found(c, st, found, err);
 }
