@@ -1,6 +1,5 @@
-/* core/memory.h: the allocator, arenas and growing byte buffers.
+/* core/memory.h: growing arrays, arenas, byte buffers and small text helpers, built on heap.h.
  *
- * Holds the one path to memory: kg_resize and what is built on it. libc allocation is named in memory.c only.
  * Does not hold limits on how much a statement may take: cancel.h wraps an allocator for that.
  *
  * Ownership: what kg_alloc returns belongs to the caller, who gives it back with its size; what an arena
@@ -12,14 +11,7 @@
 #include <string.h>
 
 #include "core/error.h"
-
-/* The C library's allocator; what NULL stands for in options. */
-extern const kgq_allocator kg_libc_allocator;
-
-void *kg_alloc(const kgq_allocator *a, size_t bytes);                              /* NULL: no memory */
-void *kg_alloc_zero(const kgq_allocator *a, size_t count, size_t item_bytes);      /* zeroed, overflow-safe */
-void *kg_resize(const kgq_allocator *a, void *ptr, size_t old_bytes, size_t new_bytes);
-void kg_free(const kgq_allocator *a, void *ptr, size_t bytes);                     /* NULL is fine */
+#include "core/heap.h"
 
 /* Makes room for `needed` items in a growing array: doubles *capacity, keeps items. The array is
  * untouched on failure (KGQ_NOMEM). */

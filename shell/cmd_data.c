@@ -118,6 +118,15 @@ static int work_backup(session *s, const options *o) {
   return report(kgq_backup(s->conn, o->words.items[1], &err), err);
 }
 
+static int work_recover(session *s, const options *o) {
+  (void)o;
+  (void)fputs("the log has been read as far as it is whole; now checking\n", stderr);
+  return work_check(s, o);
+}
+
+int cmd_recover(const options *o) {
+  return with_database(o, KGQ_OPEN_RECOVER, work_recover);
+}
 int cmd_info(const options *o) {
   return with_database(o, KGQ_OPEN_READONLY, work_info);
 }

@@ -24,6 +24,7 @@ static const command commands[] = {
   { "check", cmd_check, 1, "DB" },
   { "info", cmd_info, 1, "DB" },
   { "compact", cmd_compact, 1, "DB" },
+  { "recover", cmd_recover, 1, "DB" },
   { "backup", cmd_backup, 2, "DB DIR" },
 };
 

@@ -63,7 +63,7 @@ static const char help_text[] =
     "  kgq query DB (-f FILE|TEXT)   ask: SPARQL or the short language\n"
     "  kgq update DB (-f FILE|TEXT)  change with SPARQL Update\n"
     "  kgq export DB                 everything as N-Quads    kgq parse FILE   check and convert a file\n"
-    "  kgq check DB | info DB | compact DB | backup DB DIR\n"
+    "  kgq check DB | info DB | compact DB | recover DB | backup DB DIR\n"
     "\n"
     "DB is a folder; :memory: is one that ends with the program.\n"
     "\n"

@@ -85,6 +85,7 @@ int cmd_export(const options *o);
 int cmd_check(const options *o);
 int cmd_info(const options *o);
 int cmd_compact(const options *o);
+int cmd_recover(const options *o);
 int cmd_backup(const options *o);
 
 /* Prepares, runs and prints one statement. `format` NULL: box on a terminal, tsv (nt for graphs) elsewhere.
