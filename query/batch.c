@@ -8,7 +8,7 @@ kgq_status kg_batch_init(kg_batch *b, kg_arena *arena, uint32_t column_count, ui
     return kg_fail_memory(err);
   }
   for (uint32_t i = 0; i < column_count; i++) {
-    b->columns[i] = (kg_id *)kg_arena_zero(arena, capacity * sizeof(kg_id));
+    b->columns[i] = (kg_id *)kg_arena_alloc(arena, capacity * sizeof(kg_id)); /* zeroing would touch the pages */
     if (!b->columns[i]) {
       return kg_fail_memory(err);
     }

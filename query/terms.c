@@ -2,8 +2,8 @@
  *
  * A term met by text is looked for among inline values, then among those met before (`known`: its key bytes to its id),
  * then in the dictionary; if it is nowhere it becomes a KG_TAG_LOCAL id, whose payload is its place in `locals`. Terms
- * read by id are kept in an arena that is thrown away as a whole when it is too big. Within a transaction the
- * transaction hands out the ids of new terms, since they may be inserted.
+ * read by id are kept in an arena that is thrown away as a whole when it is too big. In the view of an unfinished
+ * transaction, its overlay is asked behind the dictionary.
  */
 #include "query/terms.h"
 
@@ -11,13 +11,13 @@
 #include <stdio.h>
 
 #include "core/map.h"
+#include "graph/overlay.h"
 
 /* Terms kept for repeated reading; a batch of 2,048 rows of long literals fits many times. */
 #define CACHE_BYTES_MAX (16u << 20)
 
 struct kg_terms {
   kg_snap *snap;
-  kg_txn *txn; /* NULL: a reading statement */
   const kgq_allocator *allocator;
   kg_arena own;     /* local terms; lives as long as this */
   kg_term *locals;
@@ -60,10 +60,6 @@ void kg_terms_free(kg_terms *t) {
   kg_free(t->allocator, t, sizeof(kg_terms));
 }
 
-void kg_terms_use_txn(kg_terms *t, kg_txn *txn) { t->txn = txn; }
-
-void kg_terms_move(kg_terms *t, kg_snap *snap) { t->snap = snap; }
-
 kg_snap *kg_terms_snap(kg_terms *t) { return t->snap; }
 
 /* ---- text to id --------------------------------------------------------------------------------- */
@@ -95,16 +91,14 @@ static kgq_status add_local(kg_terms *t, const kg_term *term, kg_id *out, kgq_er
   KGQ_TRY(kg_grow(t->allocator, &locals, &t->local_capacity, t->local_count + 1, sizeof(kg_term), err));
   t->locals = (kg_term *)locals;
   KGQ_TRY(kg_term_copy(&t->own, term, &t->locals[t->local_count], err));
-  *out = kg_id_make(KG_TAG_LOCAL, t->local_count++);
+  *out = kg_id_make(KG_TAG_LOCAL, KG_TERMS_OWN | t->local_count++);
   return KGQ_OK;
 }
 
-static kgq_status find_or_add(kg_terms *t, const kg_term *term, kg_id *out, kgq_error **err) {
-  if (t->txn) {
-    return kg_txn_intern(t->txn, term, out, err);
-  }
+static kgq_status find_stored(kg_terms *t, const kg_term *term, kg_id *out, kgq_error **err) {
   KGQ_TRY(kg_dict_find(t->snap, term, out, err));
-  return *out != KG_ID_NONE ? KGQ_OK : add_local(t, term, out, err);
+  const kg_overlay *overlay = t->snap->overlay;
+  return *out == KG_ID_NONE && overlay ? overlay->find(overlay->arg, term, out, err) : KGQ_OK;
 }
 
 static kgq_status intern_deep(kg_terms *t, const kg_term *term, unsigned depth, kg_id *out, kgq_error **err) {
@@ -121,7 +115,10 @@ static kgq_status intern_deep(kg_terms *t, const kg_term *term, unsigned depth, 
     *out = *have;
     return KGQ_OK;
   }
-  KGQ_TRY(find_or_add(t, term, out, err));
+  KGQ_TRY(find_stored(t, term, out, err));
+  if (*out == KG_ID_NONE) {
+    KGQ_TRY(add_local(t, term, out, err));
+  }
   uint64_t *value = NULL;
   KGQ_TRY(kg_map_put(&t->known, key, &value, NULL, NULL, err));
   *value = *out;
@@ -137,18 +134,15 @@ kgq_status kg_terms_find(kg_terms *t, const kg_term *term, kg_id *out, kgq_error
   if (kg_id_inline(term, out)) {
     return KGQ_OK;
   }
-  return t->txn ? kg_terms_intern(t, term, out, err) : kg_dict_find(t->snap, term, out, err);
+  return find_stored(t, term, out, err);
 }
 
 kgq_status kg_terms_new_bnode(kg_terms *t, kg_id *out, kgq_error **err) {
-  if (t->txn) {
-    return kg_txn_new_bnode(t->txn, out, err);
-  }
   for (;;) { /* a label that no stored node has, so that results do not mix them up */
     char label[24];
     snprintf(label, sizeof label, "q%llu", (unsigned long long)++t->bnode_number);
     const kg_term term = kg_term_bnode(kg_str(label));
-    KGQ_TRY(kg_dict_find(t->snap, &term, out, err));
+    KGQ_TRY(find_stored(t, &term, out, err));
     if (*out == KG_ID_NONE) {
       return kg_terms_intern(t, &term, out, err);
     }
@@ -178,8 +172,9 @@ static kgq_status read_term(kg_terms *t, kg_id id, kg_term *term, kgq_error **er
     kg_id_inline_term(id, text, term);
     return KGQ_OK;
   }
-  if (t->txn) {
-    return kg_txn_term(t->txn, id, &t->cache_arena, term, err);
+  const kg_overlay *overlay = t->snap->overlay;
+  if (overlay && kg_id_tag(id) == KG_TAG_LOCAL) {
+    return overlay->term(overlay->arg, id, &t->cache_arena, term, err);
   }
   return kg_dict_get(t->snap, id, &t->cache_arena, term, err);
 }
@@ -190,9 +185,10 @@ kgq_status kg_terms_get(kg_terms *t, kg_id id, const kg_term **out, kgq_error **
     *out = &no_term;
     return KGQ_OK;
   }
-  if (kg_id_tag(id) == KG_TAG_LOCAL && !t->txn) {
-    assert(kg_id_payload(id) < t->local_count);
-    *out = &t->locals[kg_id_payload(id)];
+  if (kg_terms_is_own(id)) {
+    const uint64_t number = kg_id_payload(id) & ~KG_TERMS_OWN;
+    assert(number < t->local_count);
+    *out = &t->locals[number];
     return KGQ_OK;
   }
   *out = recall(t, id);
@@ -214,9 +210,6 @@ static bool to_read(const kg_terms *t, kg_id id) {
 }
 
 kgq_status kg_terms_prepare(kg_terms *t, const kg_id *ids, size_t count, kgq_error **err) {
-  if (t->txn) {
-    return KGQ_OK; /* read one by one: the dictionary does not know the transaction's new terms */
-  }
   kg_id wanted[256];
   for (size_t i = 0; i < count;) {
     size_t n = 0;

@@ -1,0 +1,119 @@
+/* query/op.h: operators: what a plan is made of.
+ *
+ * An operator gives batches of rows over its variables. Its life: made by plan*.c with its children; opened once; then,
+ * as often as wanted, reset and drained; closed. Reset takes the values that come from outside (its frame) as they are
+ * then. What is common to all is in op.c: deadline and interrupt at each batch, counting of rows, closing.
+ *
+ * Ownership: operators live in the arena of their run; what they allocate besides goes at close. One thread.
+ */
+#ifndef KG_QUERY_OP_H
+#define KG_QUERY_OP_H
+
+#include "query/algebra.h"
+#include "query/expr.h"
+#include "query/quads.h"
+#include "query/rows.h"
+
+/* Which rewrites and join algorithms are off, and the size of batches: for tests that compare plans. */
+enum {
+  KG_OFF_PUSH_FILTERS = 1u << 0,
+  KG_OFF_EQUAL_CONSTANT = 1u << 1,
+  KG_OFF_FLATTEN = 1u << 2,
+  KG_OFF_REQUIRED_FIRST = 1u << 3,
+  KG_OFF_TOP_K = 1u << 4,
+  KG_OFF_HEADER_COUNTS = 1u << 5,
+  KG_OFF_SEMI_JOIN = 1u << 6,
+  KG_OFF_INDEX_JOIN = 1u << 8,
+  KG_OFF_MERGE_JOIN = 1u << 9,
+  KG_OFF_HASH_JOIN = 1u << 10, /* where another one is possible */
+  KG_OFF_SEEDS = 1u << 11,
+  KG_OFF_PRUNE = 1u << 12,
+  KG_OFF_REORDER = 1u << 13 /* patterns are joined as written */
+};
+
+typedef struct kg_plan_options {
+  uint32_t off;
+  uint32_t batch_rows; /* 1 .. KG_BATCH_ROWS */
+} kg_plan_options;
+
+/* Variables whose value comes from outside the plan: parameters, the row an EXISTS is asked for, the graph of a loop. */
+typedef struct kg_frame {
+  kg_id *values;         /* by variable */
+  const uint64_t *given; /* which of them hold */
+} kg_frame;
+
+typedef struct kg_op kg_op;
+typedef struct kg_run kg_run;
+
+/* One execution of a statement. */
+struct kg_run {
+  kgq_conn *conn;
+  kg_snap *snap;
+  kg_terms *terms;
+  kg_cancel *cancel;
+  const kgq_allocator *allocator; /* counts the budget */
+  kg_arena *arena;                /* of the plan */
+  kg_algebra *algebra;
+  kg_source default_source, named_source, term_source;
+  kg_plan_options options;
+  bool analyze; /* measure times */
+  kg_date now;
+  kgq_str base;
+  kg_op *ops;            /* all, newest first: for closing */
+  uint64_t exists_count; /* evaluations, for explain */
+  /* Plans the pattern of an EXISTS: the one call from operators back to plan.c. */
+  kgq_status (*plan)(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err);
+};
+
+typedef struct kg_op_class {
+  const char *name;
+  kgq_status (*open)(kg_op *op, kgq_error **err);  /* once, before anything else; NULL: nothing to do */
+  kgq_status (*reset)(kg_op *op, kgq_error **err); /* to before the first row; resets children that it reads at once */
+  kgq_status (*next)(kg_op *op, kgq_error **err);  /* sets op->out; row_count 0: the end */
+  void (*close)(kg_op *op);                        /* frees; NULL: nothing to do */
+  kgq_status (*explain)(const kg_op *op, kg_buf *out, kgq_error **err); /* " what it does"; NULL: nothing to say */
+  /* Rows below `id` in the sort column are not wanted; a hint. NULL: not possible. */
+  kgq_status (*seek)(kg_op *op, kg_id id, kgq_error **err);
+} kg_op_class;
+
+struct kg_op {
+  const kg_op_class *type;
+  kg_run *run;
+  const kg_frame *frame;
+  const kg_var *vars; /* of the columns */
+  uint32_t var_count;
+  const uint64_t *certain; /* variables bound in each row */
+  kg_var sorted_by;        /* ids of that column rise; KG_NO_VAR: nothing is said */
+  kg_op **children;
+  uint32_t child_count;
+  kg_batch *out; /* the batch given last: the receiver may change it until the next call */
+  kg_batch own;
+  double estimate; /* rows */
+  uint64_t rows, batches, resets, time_ns; /* measured; time with that of the children */
+  kg_op *next_of_run;
+};
+
+/* A zeroed operator of `bytes` with its children noted; columns are set by the caller. NULL: no memory. */
+kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes, uint32_t child_count,
+                 kgq_error **err);
+/* Arrays for `count` columns; certain is empty. */
+kgq_status kg_op_columns(kg_op *op, const kg_var *vars, uint32_t count, kgq_error **err);
+kgq_status kg_op_certain(kg_op *op, const uint64_t *certain, kgq_error **err); /* copies */
+kgq_status kg_op_own_batch(kg_op *op, kgq_error **err);                       /* of var_count columns */
+uint32_t kg_op_column(const kg_op *op, kg_var v);                             /* UINT32_MAX: none */
+uint64_t *kg_run_set(const kg_run *run, kgq_error **err);                     /* an empty set; NULL: no memory */
+
+kgq_status kg_op_open_all(kg_run *run, kg_op *from, kgq_error **err); /* those made since `from` */
+kgq_status kg_op_reset(kg_op *op, kgq_error **err);
+kgq_status kg_op_next(kg_op *op, kg_batch **out, kgq_error **err);
+kgq_status kg_op_seek(kg_op *op, kg_id id, kgq_error **err);
+void kg_run_close(kg_run *run); /* all operators */
+/* `value` into a whole column. */
+void kg_fill(kg_id *column, kg_id value, uint32_t count);
+static inline uint32_t kg_run_rows(const kg_run *run) { return run->options.batch_rows; }
+static inline bool kg_run_off(const kg_run *run, uint32_t bit) { return (run->options.off & bit) != 0; }
+static inline bool kg_frame_gives(const kg_frame *frame, kg_var v) {
+  return v != KG_NO_VAR && kg_set_has(frame->given, v);
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* query/op_distinct.c: each row once, in the order of first occurrence (DISTINCT), or without its direct repetitions
+ * (REDUCED: 18.6 allows any number from one to all). Rows are told apart by ids: one term has one id in a statement.
+ */
+#include "query/ops.h"
+
+typedef struct distinct_op {
+  kg_op op;
+  bool reduced, has_last;
+  kg_row_set seen;
+  kg_id *row, *last;
+} distinct_op;
+
+static kgq_status distinct_reset(kg_op *op, kgq_error **err) {
+  distinct_op *d = (distinct_op *)op;
+  kg_row_set_clear(&d->seen);
+  d->has_last = false;
+  return kg_op_reset(op->children[0], err);
+}
+
+static kgq_status is_new(distinct_op *d, bool *out, kgq_error **err) {
+  const uint32_t width = d->op.var_count;
+  if (!d->reduced) {
+    uint32_t at = 0;
+    return kg_row_set_put(&d->seen, d->row, &at, out, err);
+  }
+  *out = !d->has_last || (width > 0 && memcmp(d->row, d->last, width * sizeof(kg_id)) != 0);
+  memcpy(d->last, d->row, width * sizeof(kg_id));
+  d->has_last = true;
+  return KGQ_OK;
+}
+
+static kgq_status keep_new(distinct_op *d, kg_batch *b, kgq_error **err) {
+  uint16_t keep[KG_BATCH_ROWS];
+  uint32_t count = 0;
+  for (uint32_t r = 0; r < b->row_count; r++) {
+    bool fresh = false;
+    for (uint32_t c = 0; c < b->column_count; c++) {
+      d->row[c] = b->columns[c][r];
+    }
+    KGQ_TRY(is_new(d, &fresh, err));
+    if (fresh) {
+      keep[count++] = (uint16_t)r;
+    }
+  }
+  kg_batch_keep(b, keep, count);
+  b->row_count = count;
+  return KGQ_OK;
+}
+
+static kgq_status distinct_next(kg_op *op, kgq_error **err) {
+  distinct_op *d = (distinct_op *)op;
+  for (;;) {
+    KGQ_TRY(kg_op_next(op->children[0], &op->out, err));
+    if (op->out->row_count == 0) {
+      return KGQ_OK;
+    }
+    KGQ_TRY(keep_new(d, op->out, err));
+    if (op->out->row_count > 0) {
+      return KGQ_OK;
+    }
+  }
+}
+
+static void distinct_close(kg_op *op) { kg_row_set_free(&((distinct_op *)op)->seen); }
+
+static const kg_op_class distinct_class = { .name = "distinct", .reset = distinct_reset, .next = distinct_next,
+                                            .close = distinct_close };
+static const kg_op_class reduced_class = { .name = "reduced", .reset = distinct_reset, .next = distinct_next,
+                                           .close = distinct_close };
+
+kgq_status kg_make_distinct(kg_run *run, const kg_frame *frame, kg_op *child, bool reduced, kg_op **out,
+                            kgq_error **err) {
+  distinct_op *d = (distinct_op *)kg_op_new(run, frame, reduced ? &reduced_class : &distinct_class,
+                                            sizeof(distinct_op), 1, err);
+  if (!d) {
+    return KGQ_NOMEM;
+  }
+  d->op.children[0] = child;
+  d->op.estimate = child->estimate;
+  d->op.sorted_by = child->sorted_by;
+  d->op.certain = child->certain;
+  d->reduced = reduced;
+  KGQ_TRY(kg_op_columns(&d->op, child->vars, child->var_count, err));
+  kg_row_set_init(&d->seen, run->allocator, child->var_count, child->var_count);
+  d->row = (kg_id *)kg_arena_zero(run->arena, 2 * ((size_t)child->var_count + 1) * sizeof(kg_id));
+  if (!d->row) {
+    return kg_fail_memory(err);
+  }
+  d->last = d->row + child->var_count + 1;
+  *out = &d->op;
+  return KGQ_OK;
+}

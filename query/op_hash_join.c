@@ -1,0 +1,305 @@
+/* query/op_hash_join.c: inner, left, semi and anti joins and MINUS: the right side in a hash table, the left side streams.
+ *
+ * The table is keyed by the columns that both sides bind for certain; the others are compared pair by pair, so rows with
+ * unbound columns find their partners (compatible mappings). With a seed the right side is evaluated anew for each batch
+ * of the left side, restricted to the keys in it.
+ *
+ * A left batch is worked off in two steps: pairs, tested by the conditions of a left join; then the rows that found
+ * nothing (left, anti) or something (semi).
+ */
+#include <assert.h>
+
+#include "query/join.h"
+
+typedef enum { NEED_LEFT, PAIRS, REST } phase;
+
+typedef struct hash_op {
+  kg_op op;
+  kg_join_kind kind;
+  kg_var except;
+  kg_join_layout layout;
+  kg_eval **evals;
+  uint32_t eval_count;
+  kg_seed *seed;
+  uint32_t *seed_columns; /* of the left side */
+  kg_row_set seed_keys;
+  kg_rows rows;           /* the right side */
+  kg_row_index index;
+  bool built;
+  phase phase;
+  kg_batch *in;
+  uint32_t row;           /* of the left batch */
+  uint32_t match;         /* next candidate + 1 */
+  bool started;           /* match belongs to row */
+  uint8_t matched[KG_BATCH_ROWS];
+  uint16_t origin[KG_BATCH_ROWS];
+  uint32_t steps;
+} hash_op;
+
+/* ---- the right side ----------------------------------------------------------------------------- */
+
+static kgq_status read_right(hash_op *h, kgq_error **err) {
+  kg_op *right = h->op.children[1];
+  kg_rows_clear(&h->rows);
+  KGQ_TRY(kg_op_reset(right, err));
+  for (;;) {
+    kg_batch *b = NULL;
+    KGQ_TRY(kg_op_next(right, &b, err));
+    if (b->row_count == 0) {
+      break;
+    }
+    KGQ_TRY(kg_rows_add_batch(&h->rows, b, err));
+  }
+  h->built = true;
+  return kg_row_index_build(&h->index, &h->rows, h->layout.key_right, h->layout.key_count, err);
+}
+
+static kgq_status fill_seed(hash_op *h, kgq_error **err) {
+  kg_id key[64];
+  kg_seed *seed = h->seed;
+  kg_row_set_clear(&h->seed_keys);
+  kg_rows_clear(&seed->rows);
+  for (uint32_t r = 0; r < h->in->row_count; r++) {
+    uint32_t at = 0;
+    bool added = false;
+    for (uint32_t i = 0; i < seed->var_count; i++) {
+      key[i] = h->in->columns[h->seed_columns[i]][r];
+    }
+    KGQ_TRY(kg_row_set_put(&h->seed_keys, key, &at, &added, err));
+    if (added) {
+      kg_id *row = NULL;
+      KGQ_TRY(kg_rows_add(&seed->rows, &row, err));
+      memcpy(row, key, seed->var_count * sizeof(kg_id));
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
+  KGQ_TRY(kg_op_next(h->op.children[0], &h->in, err));
+  *ended = h->in->row_count == 0;
+  if (*ended) {
+    return KGQ_OK;
+  }
+  if (h->seed) {
+    KGQ_TRY(fill_seed(h, err));
+    h->built = false;
+  }
+  if (!h->built) {
+    KGQ_TRY(read_right(h, err));
+  }
+  if (h->kind == KG_JOIN_INNER && h->rows.count == 0 && !h->seed) {
+    *ended = true;
+    return KGQ_OK;
+  }
+  memset(h->matched, 0, h->in->row_count);
+  h->row = 0;
+  h->started = false;
+  h->phase = PAIRS;
+  return KGQ_OK;
+}
+
+/* ---- pairs -------------------------------------------------------------------------------------- */
+
+static uint32_t first_candidate(const hash_op *h) {
+  kg_id key[64];
+  for (uint32_t i = 0; i < h->layout.key_count; i++) {
+    key[i] = h->in->columns[h->layout.key_left[i]][h->row];
+  }
+  return kg_row_index_head(&h->index, key);
+}
+
+/* MINUS (18.5): only rows that share a bound variable count as found. */
+static bool overlaps(const hash_op *h, const kg_id *right) {
+  for (uint32_t i = 0; i < h->layout.key_count; i++) {
+    if (h->layout.key_vars[i] != h->except) {
+      return true;
+    }
+  }
+  for (uint32_t i = 0; i < h->layout.loose_count; i++) {
+    if (h->layout.loose_vars[i] != h->except &&
+        h->in->columns[h->layout.loose_left[i]][h->row] != KG_ID_NONE &&
+        right[h->layout.loose_right[i]] != KG_ID_NONE) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool is_pair(const hash_op *h, const kg_id *right) {
+  return kg_join_keys_equal(&h->layout, h->in, h->row, right) &&
+         kg_join_compatible(&h->layout, h->in, h->row, right) &&
+         (h->kind != KG_JOIN_MINUS || overlaps(h, right));
+}
+
+/* Next partner of the row; NULL: no more. */
+static const kg_id *next_partner(hash_op *h) {
+  while (h->match != 0) {
+    const uint32_t at = h->match - 1;
+    h->match = h->index.next[at];
+    h->steps++;
+    const kg_id *right = kg_rows_at(&h->rows, at);
+    if (is_pair(h, right)) {
+      return right;
+    }
+    if ((h->steps & 0xffff) == 0) {
+      return NULL; /* give the caller a chance to stop; match says that there is more */
+    }
+  }
+  return NULL;
+}
+
+static bool gives_pairs(const hash_op *h) { return h->kind == KG_JOIN_INNER || h->kind == KG_JOIN_LEFT; }
+
+static kgq_status pair_rows(hash_op *h, kg_batch *out, kgq_error **err) {
+  while (h->row < h->in->row_count && out->row_count < out->capacity) {
+    if (!h->started) {
+      h->match = first_candidate(h);
+      h->started = true;
+    }
+    const kg_id *right = next_partner(h);
+    if (right && gives_pairs(h)) {
+      h->origin[out->row_count] = (uint16_t)h->row;
+      kg_join_emit(&h->layout, out, h->in, h->row, right);
+      continue;
+    }
+    if (right) {
+      h->matched[h->row] = 1;
+    } else if (h->match != 0) {
+      KGQ_TRY(kg_cancel_check(h->op.run->cancel, err));
+      continue;
+    }
+    h->row++;
+    h->started = false;
+  }
+  return KGQ_OK;
+}
+
+static kgq_status pairs(hash_op *h, kg_batch *out, kgq_error **err) {
+  KGQ_TRY(pair_rows(h, out, err));
+  if (h->kind == KG_JOIN_LEFT) {
+    KGQ_TRY(kg_eval_filter(h->evals, h->eval_count, out, h->origin, err));
+    for (uint32_t i = 0; i < out->row_count; i++) {
+      h->matched[h->origin[i]] = 1;
+    }
+  }
+  if (h->row == h->in->row_count) {
+    h->phase = h->kind == KG_JOIN_INNER ? NEED_LEFT : REST;
+  }
+  return KGQ_OK;
+}
+
+static void rest(hash_op *h, kg_batch *out) {
+  const uint8_t wanted = h->kind == KG_JOIN_SEMI ? 1 : 0;
+  for (uint32_t r = 0; r < h->in->row_count; r++) {
+    if (h->matched[r] == wanted) {
+      kg_join_emit(&h->layout, out, h->in, r, NULL);
+    }
+  }
+  h->phase = NEED_LEFT;
+}
+
+/* ---- the operator ------------------------------------------------------------------------------- */
+
+static kgq_status hash_reset(kg_op *op, kgq_error **err) {
+  hash_op *h = (hash_op *)op;
+  h->built = false;
+  h->phase = NEED_LEFT;
+  return kg_op_reset(op->children[0], err);
+}
+
+static kgq_status hash_next(kg_op *op, kgq_error **err) {
+  hash_op *h = (hash_op *)op;
+  kg_batch *out = &op->own;
+  out->row_count = 0;
+  while (out->row_count == 0) {
+    if (h->phase == NEED_LEFT) {
+      bool ended = false;
+      KGQ_TRY(next_left(h, &ended, err));
+      if (ended) {
+        return KGQ_OK;
+      }
+    }
+    if (h->phase == PAIRS) {
+      kg_terms_breathe(op->run->terms);
+      KGQ_TRY(pairs(h, out, err));
+    } else {
+      rest(h, out);
+    }
+  }
+  return KGQ_OK;
+}
+
+static void hash_close(kg_op *op) {
+  hash_op *h = (hash_op *)op;
+  kg_row_index_free(&h->index);
+  kg_rows_free(&h->rows);
+  if (h->seed) {
+    kg_row_set_free(&h->seed_keys);
+    kg_rows_free(&h->seed->rows);
+  }
+}
+
+static kgq_status hash_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
+  static const char *const names[] = { " inner", " left", " semi", " anti", " minus" };
+  const hash_op *h = (const hash_op *)op;
+  KGQ_TRY(kg_buf_add_text(out, names[h->kind], err));
+  KGQ_TRY(kg_buf_add_text(out, h->layout.key_count + h->layout.loose_count ? " on" : " without common variables", err));
+  for (uint32_t i = 0; i < h->layout.key_count; i++) {
+    KGQ_TRY(kg_buf_add_byte(out, ' ', err));
+    KGQ_TRY(kg_var_print(op->run, h->layout.key_vars[i], out, err));
+  }
+  for (uint32_t i = 0; i < h->layout.loose_count; i++) {
+    KGQ_TRY(kg_buf_add_text(out, " perhaps ", err));
+    KGQ_TRY(kg_var_print(op->run, h->layout.loose_vars[i], out, err));
+  }
+  return h->seed ? kg_buf_add_text(out, ", right side for each batch of keys", err) : KGQ_OK;
+}
+
+static const kg_op_class hash_class = { .name = "hash join", .reset = hash_reset, .next = hash_next,
+                                        .close = hash_close, .explain = hash_explain };
+
+static kgq_status prepare_seed(hash_op *h, kgq_error **err) {
+  kg_run *run = h->op.run;
+  const kg_seed *seed = h->seed;
+  assert(seed->var_count <= 64);
+  h->seed_columns = (uint32_t *)kg_arena_zero(run->arena, ((size_t)seed->var_count + 1) * sizeof(uint32_t));
+  if (!h->seed_columns) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t i = 0; i < seed->var_count; i++) {
+    h->seed_columns[i] = kg_op_column(h->op.children[0], seed->vars[i]);
+    assert(h->seed_columns[i] != UINT32_MAX);
+  }
+  kg_row_set_init(&h->seed_keys, run->allocator, seed->var_count, seed->var_count);
+  return KGQ_OK;
+}
+
+kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right, const kg_join_spec *spec,
+                             kg_op **out, kgq_error **err) {
+  hash_op *h = (hash_op *)kg_op_new(run, frame, &hash_class, sizeof(hash_op), 2, err);
+  kg_eval **evals = (kg_eval **)kg_arena_zero(run->arena, ((size_t)spec->expr_count + 1) * sizeof(kg_eval *));
+  if (!h || !evals) {
+    return kg_fail_memory(err);
+  }
+  h->op.children[0] = left;
+  h->op.children[1] = right;
+  h->kind = spec->kind;
+  h->except = spec->except;
+  h->seed = spec->seed;
+  h->evals = evals;
+  h->eval_count = spec->expr_count;
+  kg_rows_init(&h->rows, run->allocator, right->var_count);
+  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, spec->needed, gives_pairs(h),
+                              &h->layout, err));
+  KGQ_TRY(kg_op_columns(&h->op, h->layout.vars, h->layout.count, err));
+  KGQ_TRY(kg_join_certain(&h->op, left->certain, spec->kind == KG_JOIN_INNER ? right->certain : NULL, err));
+  for (uint32_t i = 0; i < spec->expr_count; i++) {
+    KGQ_TRY(kg_eval_make(run, frame, h->op.vars, h->op.var_count, spec->exprs[i], &evals[i], err));
+  }
+  if (h->seed) {
+    KGQ_TRY(prepare_seed(h, err));
+  }
+  *out = &h->op;
+  return kg_op_own_batch(&h->op, err);
+}

@@ -1,0 +1,106 @@
+/* query/op_scan.c: the rows that match one quad or triple-term pattern.
+ *
+ * A variable met twice is compared, one that the frame gives is a constant and still a column. The graph senses and the
+ * choice of a permutation are in quads.c. Also serves triple terms: their table is a relation like the quads.
+ */
+#include <assert.h>
+
+#include "query/ops.h"
+
+typedef struct scan_op {
+  kg_op op;
+  kg_leaf leaf;
+  uint32_t column_of[4]; /* slot -> column of the batch; UINT32_MAX: not wanted */
+  kg_quads *quads;
+  kg_quads_spec spec;
+  bool given[4]; /* the slot's variable comes from the frame */
+} scan_op;
+
+static kgq_status scan_reset(kg_op *op, kgq_error **err) {
+  scan_op *s = (scan_op *)op;
+  const int sorted_by = s->spec.sorted_by;
+  kg_leaf_spec(&s->leaf, op->frame, &s->spec);
+  s->spec.sorted_by = sorted_by;
+  if (s->quads) {
+    return kg_quads_restart(s->quads, s->spec.id, err);
+  }
+  return kg_quads_open(op->run->snap, &s->spec, op->run->cancel, op->run->allocator, &s->quads, err);
+}
+
+static kgq_status scan_next(kg_op *op, kgq_error **err) {
+  scan_op *s = (scan_op *)op;
+  kg_id *columns[4] = { NULL, NULL, NULL, NULL };
+  for (int i = 0; i < 4; i++) {
+    if (s->column_of[i] != UINT32_MAX && !s->given[i]) {
+      columns[i] = op->own.columns[s->column_of[i]];
+    }
+  }
+  KGQ_TRY(kg_quads_next(s->quads, columns, op->own.capacity, &op->own.row_count, err));
+  for (int i = 0; i < 4; i++) {
+    if (s->column_of[i] != UINT32_MAX && s->given[i]) {
+      kg_fill(op->own.columns[s->column_of[i]], s->spec.id[i], op->own.row_count);
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status scan_seek(kg_op *op, kg_id id, kgq_error **err) {
+  scan_op *s = (scan_op *)op;
+  return kg_quads_sorted(s->quads) ? kg_quads_seek(s->quads, id, err) : KGQ_OK;
+}
+
+static void scan_close(kg_op *op) {
+  scan_op *s = (scan_op *)op;
+  kg_quads_close(s->quads);
+  s->quads = NULL;
+}
+
+static kgq_status scan_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
+  const scan_op *s = (const scan_op *)op;
+  KGQ_TRY(kg_leaf_print(op->run, &s->leaf, out, err));
+  return s->quads ? kg_buf_print(out, err, " by %s", kg_perm_name[kg_quads_perm(s->quads)]) : KGQ_OK;
+}
+
+static const kg_op_class scan_class = {
+  .name = "scan", .reset = scan_reset, .next = scan_next, .close = scan_close, .explain = scan_explain,
+  .seek = scan_seek,
+};
+
+kgq_status kg_make_scan(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, const uint64_t *needed,
+                        kg_var sorted_by, kg_op **out, kgq_error **err) {
+  kg_var vars[4], wanted[4];
+  uint32_t count = 0;
+  const uint32_t all = kg_leaf_vars(leaf, vars);
+  for (uint32_t i = 0; i < all; i++) {
+    if (!needed || kg_set_has(needed, vars[i])) {
+      wanted[count++] = vars[i];
+    }
+  }
+  if (leaf->missing) {
+    return kg_make_empty(run, frame, wanted, count, out, err);
+  }
+  scan_op *s = (scan_op *)kg_op_new(run, frame, &scan_class, sizeof(scan_op), 0, err);
+  if (!s) {
+    return KGQ_NOMEM;
+  }
+  s->leaf = *leaf;
+  s->op.sorted_by = sorted_by;
+  s->spec.sorted_by = sorted_by == KG_NO_VAR ? -1 : kg_leaf_slot(leaf, sorted_by);
+  KGQ_TRY(kg_op_columns(&s->op, wanted, count, err));
+  KGQ_TRY(kg_op_own_batch(&s->op, err));
+  uint64_t *certain = kg_run_set(run, err);
+  if (!certain) {
+    return KGQ_NOMEM;
+  }
+  for (int i = 0; i < 4; i++) {
+    const kg_var v = leaf->slot[i].var;
+    s->column_of[i] = v == KG_NO_VAR || kg_leaf_slot(leaf, v) != i ? UINT32_MAX : kg_op_column(&s->op, v);
+    s->given[i] = kg_frame_gives(frame, v);
+    if (s->column_of[i] != UINT32_MAX) {
+      kg_set_add(certain, v);
+    }
+  }
+  s->op.certain = certain;
+  *out = &s->op;
+  return KGQ_OK;
+}

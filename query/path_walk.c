@@ -1,0 +1,361 @@
+/* query/path_walk.c: the nodes that a property path reaches from one node. See path_walk.h.
+ *
+ * A step takes a set of nodes to the set reached from them. Sets keep the order in which nodes were found, so that a
+ * repeated path only has to look at those that are new since its last round.
+ */
+#include "query/path_walk.h"
+
+#include <assert.h>
+
+/* A reader for one link of the path in one direction. */
+typedef struct link_reader {
+  const kg_path *link;
+  bool backward;
+  kg_id predicate; /* NONE: not in the database; negated sets have none */
+  kg_quads *quads;
+  struct link_reader *next;
+} link_reader;
+
+struct kg_walk {
+  kg_run *run;
+  const kg_path *path;
+  const kg_source *source;
+  kg_id graph; /* of a NAMED source */
+  link_reader *readers;
+  kg_row_set reached;
+  kg_id *column, *other; /* read buffers */
+  kg_id wanted;
+  bool found;
+};
+
+typedef struct node_list { /* nodes [from, to) of a set, in order of finding */
+  const kg_row_set *set;
+  uint32_t from, to;
+} node_list;
+
+static kg_id node_at(const kg_row_set *set, uint32_t i) { return kg_rows_at(&set->rows, i)[0]; }
+
+static kgq_status add_node(kg_row_set *set, kg_id id, kgq_error **err) {
+  uint32_t at = 0;
+  bool added = false;
+  return kg_row_set_put(set, &id, &at, &added, err);
+}
+
+kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_error **err) {
+  kg_walk *w = (kg_walk *)kg_arena_zero(run->arena, sizeof(kg_walk));
+  if (w) {
+    w->column = (kg_id *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(kg_id));
+    w->other = (kg_id *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(kg_id));
+  }
+  if (!w || !w->column || !w->other) {
+    return kg_fail_memory(err);
+  }
+  w->run = run;
+  w->path = path;
+  kg_row_set_init(&w->reached, run->allocator, 1, 1);
+  *out = w;
+  return KGQ_OK;
+}
+
+void kg_walk_close(kg_walk *w) {
+  if (!w) {
+    return;
+  }
+  for (link_reader *r = w->readers; r; r = r->next) {
+    kg_quads_close(r->quads);
+    r->quads = NULL;
+  }
+  kg_row_set_free(&w->reached);
+}
+
+void kg_walk_in(kg_walk *w, const kg_source *source, kg_id graph) {
+  w->source = source;
+  w->graph = graph;
+}
+
+bool kg_path_can_be_empty(const kg_path *path) {
+  switch (path->kind) {
+  case KG_PATH_LINK:
+  case KG_PATH_NEGATED: return false;
+  case KG_PATH_ZERO_OR_MORE:
+  case KG_PATH_ZERO_OR_ONE: return true;
+  case KG_PATH_INVERSE:
+  case KG_PATH_ONE_OR_MORE: return kg_path_can_be_empty(path->first);
+  case KG_PATH_SEQUENCE:
+    for (const kg_path *p = path->first; p; p = p->next) {
+      if (!kg_path_can_be_empty(p)) {
+        return false;
+      }
+    }
+    return true;
+  case KG_PATH_ALTERNATIVE:
+    for (const kg_path *p = path->first; p; p = p->next) {
+      if (kg_path_can_be_empty(p)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  return false;
+}
+
+/* ---- links -------------------------------------------------------------------------------------- */
+
+static kgq_status find_reader(kg_walk *w, const kg_path *link, bool backward, link_reader **out, kgq_error **err) {
+  for (link_reader *r = w->readers; r; r = r->next) {
+    if (r->link == link && r->backward == backward) {
+      *out = r;
+      return KGQ_OK;
+    }
+  }
+  link_reader *r = (link_reader *)kg_arena_zero(w->run->arena, sizeof(link_reader));
+  if (!r) {
+    return kg_fail_memory(err);
+  }
+  r->link = link;
+  r->backward = backward;
+  if (link->kind == KG_PATH_LINK) {
+    const kg_term term = kg_term_iri(link->iri);
+    KGQ_TRY(kg_terms_find(w->run->terms, &term, &r->predicate, err));
+  }
+  r->next = w->readers;
+  w->readers = r;
+  *out = r;
+  return KGQ_OK;
+}
+
+static void constants(const kg_walk *w, const link_reader *r, kg_id node, kg_quads_spec *spec) {
+  kg_quads_spec_init(spec, w->source);
+  spec->id[r->backward ? KG_O : KG_S] = node;
+  spec->id[KG_P] = r->predicate;
+  spec->id[KG_G] = w->source->kind == KG_SOURCE_NAMED ? w->graph : KG_ID_NONE;
+}
+
+static kgq_status seek_node(kg_walk *w, link_reader *r, kg_id node, kgq_error **err) {
+  kg_quads_spec spec;
+  constants(w, r, node, &spec);
+  return r->quads ? kg_quads_restart(r->quads, spec.id, err)
+                  : kg_quads_open(w->run->snap, &spec, w->run->cancel, w->run->allocator, &r->quads, err);
+}
+
+/* Is the predicate one that the negated set excludes in this direction? */
+static kgq_status is_excluded(kg_walk *w, const kg_path *set, bool inverse, kg_id predicate, bool *out,
+                              kgq_error **err) {
+  const kg_term *term = NULL;
+  KGQ_TRY(kg_terms_get(w->run->terms, predicate, &term, err));
+  *out = false;
+  for (const kg_path *p = set->first; p && !*out; p = p->next) {
+    const bool p_inverse = p->kind == KG_PATH_INVERSE;
+    *out = p_inverse == inverse && kg_str_equal(p_inverse ? p->first->iri : p->iri, term->text);
+  }
+  return KGQ_OK;
+}
+
+/* `inverse`: which half of a negated set; unused for a plain link. */
+static kgq_status follow(kg_walk *w, const kg_path *link, bool backward, bool inverse, kg_id node, kg_row_set *out,
+                         kgq_error **err) {
+  link_reader *r = NULL;
+  KGQ_TRY(find_reader(w, link, backward, &r, err));
+  if (link->kind == KG_PATH_LINK && r->predicate == KG_ID_NONE) {
+    return KGQ_OK;
+  }
+  kg_id *columns[4] = { NULL, NULL, NULL, NULL };
+  columns[backward ? KG_S : KG_O] = w->column;
+  columns[KG_P] = link->kind == KG_PATH_NEGATED ? w->other : NULL;
+  KGQ_TRY(seek_node(w, r, node, err));
+  for (;;) {
+    uint32_t count = 0;
+    KGQ_TRY(kg_quads_next(r->quads, columns, KG_BATCH_ROWS, &count, err));
+    if (count == 0) {
+      return KGQ_OK;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+      bool excluded = false;
+      if (link->kind == KG_PATH_NEGATED) {
+        KGQ_TRY(is_excluded(w, link, inverse, w->other[i], &excluded, err));
+      }
+      if (!excluded) {
+        KGQ_TRY(add_node(out, w->column[i], err));
+      }
+    }
+  }
+}
+
+static bool set_has_half(const kg_path *set, bool inverse) {
+  for (const kg_path *p = set->first; p; p = p->next) {
+    if ((p->kind == KG_PATH_INVERSE) == inverse) {
+      return true;
+    }
+  }
+  return set->first == NULL && !inverse;
+}
+
+static kgq_status negated_step(kg_walk *w, const kg_path *set, bool backward, kg_id node, kg_row_set *out,
+                               kgq_error **err) {
+  if (set_has_half(set, false)) {
+    KGQ_TRY(follow(w, set, backward, false, node, out, err));
+  }
+  return set_has_half(set, true) ? follow(w, set, !backward, true, node, out, err) : KGQ_OK;
+}
+
+/* ---- steps -------------------------------------------------------------------------------------- */
+
+static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth, kg_row_set *out,
+                       kgq_error **err);
+
+static kgq_status link_step(kg_walk *w, const kg_path *path, bool backward, node_list in, kg_row_set *out,
+                            kgq_error **err) {
+  for (uint32_t i = in.from; i < in.to; i++) {
+    const kg_id node = node_at(in.set, i);
+    KGQ_TRY(path->kind == KG_PATH_NEGATED ? negated_step(w, path, backward, node, out, err)
+                                          : follow(w, path, backward, false, node, out, err));
+  }
+  return KGQ_OK;
+}
+
+/* The i-th child in the direction of walking. */
+static const kg_path *child_at(const kg_path *path, uint32_t i, uint32_t count, bool backward) {
+  const kg_path *p = path->first;
+  for (uint32_t skip = backward ? count - 1 - i : i; skip > 0; skip--) {
+    p = p->next;
+  }
+  return p;
+}
+
+static kgq_status sequence_step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth,
+                                kg_row_set *out, kgq_error **err) {
+  kg_row_set halls[2];
+  kgq_status st = KGQ_OK;
+  uint32_t count = 0;
+  for (const kg_path *p = path->first; p; p = p->next) {
+    count++;
+  }
+  kg_row_set_init(&halls[0], w->run->allocator, 1, 1);
+  kg_row_set_init(&halls[1], w->run->allocator, 1, 1);
+  for (uint32_t i = 0; i < count; i++) {
+    kg_row_set *to = i + 1 == count ? out : &halls[i % 2];
+    if (to != out) {
+      kg_row_set_clear(to);
+    }
+    KGQ_TRY_DONE(step(w, child_at(path, i, count, backward), backward, in, depth, to, err));
+    in = (node_list){ to, 0, to->rows.count };
+  }
+done:
+  kg_row_set_free(&halls[0]);
+  kg_row_set_free(&halls[1]);
+  return st;
+}
+
+static kgq_status copy_nodes(node_list in, kg_row_set *out, kgq_error **err) {
+  for (uint32_t i = in.from; i < in.to; i++) {
+    KGQ_TRY(add_node(out, node_at(in.set, i), err));
+  }
+  return KGQ_OK;
+}
+
+static bool is_found(kg_walk *w, const kg_row_set *out, unsigned depth) {
+  uint32_t at = 0;
+  w->found = depth == 0 && w->wanted != KG_ID_NONE && kg_row_set_find(out, &w->wanted, &at);
+  return w->found;
+}
+
+/* Rounds over what the last one added, until nothing is. `seen` may already hold nodes of the outside, so it is its
+ * own set: nodes that are in `out` for another reason must still be walked from. */
+static kgq_status closure_step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth,
+                               kg_row_set *out, kgq_error **err) {
+  kg_row_set seen;
+  kgq_status st = KGQ_OK;
+  kg_row_set_init(&seen, w->run->allocator, 1, 1);
+  if (path->kind == KG_PATH_ONE_OR_MORE) {
+    KGQ_TRY_DONE(step(w, path->first, backward, in, depth + 1, &seen, err));
+  } else {
+    KGQ_TRY_DONE(copy_nodes(in, &seen, err));
+  }
+  for (uint32_t from = 0; from < seen.rows.count && !is_found(w, &seen, depth);) {
+    const uint32_t to = seen.rows.count;
+    KGQ_TRY_DONE(kg_cancel_check(w->run->cancel, err));
+    KGQ_TRY_DONE(step(w, path->first, backward, (node_list){ &seen, from, to }, depth + 1, &seen, err));
+    from = to;
+  }
+  KGQ_TRY_DONE(copy_nodes((node_list){ &seen, 0, seen.rows.count }, out, err));
+done:
+  kg_row_set_free(&seen);
+  return st;
+}
+
+static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth, kg_row_set *out,
+                       kgq_error **err) {
+  if (depth > KG_LIMIT_NESTING) {
+    return kg_fail(err, KGQ_LIMIT, "a property path is nested more than %d deep", KG_LIMIT_NESTING);
+  }
+  switch (path->kind) {
+  case KG_PATH_LINK:
+  case KG_PATH_NEGATED: return link_step(w, path, backward, in, out, err);
+  case KG_PATH_INVERSE: return step(w, path->first, !backward, in, depth + 1, out, err);
+  case KG_PATH_SEQUENCE: return sequence_step(w, path, backward, in, depth + 1, out, err);
+  case KG_PATH_ALTERNATIVE:
+    for (const kg_path *p = path->first; p; p = p->next) {
+      KGQ_TRY(step(w, p, backward, in, depth + 1, out, err));
+    }
+    return KGQ_OK;
+  case KG_PATH_ZERO_OR_MORE:
+  case KG_PATH_ONE_OR_MORE: return closure_step(w, path, backward, in, depth, out, err);
+  case KG_PATH_ZERO_OR_ONE:
+    KGQ_TRY(copy_nodes(in, out, err));
+    return step(w, path->first, backward, in, depth + 1, out, err);
+  }
+  return KGQ_OK;
+}
+
+/* ---- doors -------------------------------------------------------------------------------------- */
+
+kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, const kg_row_set **out,
+                        kgq_error **err) {
+  kg_row_set begin;
+  kgq_status st = KGQ_OK;
+  assert(w->source != NULL);
+  kg_row_set_init(&begin, w->run->allocator, 1, 1);
+  kg_row_set_clear(&w->reached);
+  w->wanted = wanted;
+  w->found = false;
+  KGQ_TRY_DONE(add_node(&begin, start, err));
+  KGQ_TRY_DONE(step(w, w->path, backward, (node_list){ &begin, 0, 1 }, 0, &w->reached, err));
+  *out = &w->reached;
+done:
+  kg_row_set_free(&begin);
+  return st;
+}
+
+kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err) {
+  kg_quads *q = NULL;
+  kg_quads_spec spec;
+  kgq_status st = KGQ_OK;
+  uint32_t count = 0;
+  kg_id *const columns[4] = { w->column, NULL, w->other, NULL };
+  kg_quads_spec_init(&spec, w->source);
+  spec.id[KG_G] = w->source->kind == KG_SOURCE_NAMED ? w->graph : KG_ID_NONE;
+  KGQ_TRY(kg_quads_open(w->run->snap, &spec, w->run->cancel, w->run->allocator, &q, err));
+  do {
+    KGQ_TRY_DONE(kg_quads_next(q, columns, KG_BATCH_ROWS, &count, err));
+    for (uint32_t i = 0; i < count; i++) {
+      KGQ_TRY_DONE(add_node(out, w->column[i], err));
+      KGQ_TRY_DONE(add_node(out, w->other[i], err));
+    }
+  } while (count > 0);
+done:
+  kg_quads_close(q);
+  return st;
+}
+
+kgq_status kg_walk_is_node(kg_walk *w, kg_id id, bool *out, kgq_error **err) {
+  static const int ends[] = { KG_S, KG_O };
+  *out = false;
+  for (size_t i = 0; i < 2 && !*out; i++) {
+    kg_quads_spec spec;
+    kg_quads_spec_init(&spec, w->source);
+    spec.id[ends[i]] = id;
+    spec.id[KG_G] = w->source->kind == KG_SOURCE_NAMED ? w->graph : KG_ID_NONE;
+    KGQ_TRY(kg_quads_exists(w->run->snap, &spec, w->run->cancel, w->run->allocator, out, err));
+  }
+  return KGQ_OK;
+}
