@@ -5,6 +5,7 @@
 
 What is included comes from the compiler (-MM), not from reading the text.
 """
+import glob
 import os
 import re
 import subprocess
@@ -64,33 +65,60 @@ def check_libraries(files, fail):
                     fail('%s includes <%s>, which only %s may' % (path, name, owner))
 
 
-def check_circles(files, fail):
-    """x.c and x.h are one thing; an arrow is a direct include. No thing may reach itself."""
+def circles(arrows):
+    """The groups of more than one node that reach each other (Tarjan), and nodes that reach themselves."""
+    index, low, stack, on_stack, found = {}, {}, [], set(), []
+
+    def visit(node):
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        on_stack.add(node)
+        for target in sorted(arrows.get(node, ())):
+            if target not in index:
+                visit(target)
+                low[node] = min(low[node], low[target])
+            elif target in on_stack:
+                low[node] = min(low[node], index[target])
+        if low[node] == index[node]:
+            group = []
+            while not group or group[-1] != node:
+                group.append(stack.pop())
+                on_stack.discard(group[-1])
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    sys.setrecursionlimit(10000)
+    for node in sorted(arrows):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def check_header_circles(files, fail):
     arrows = {}
     for path in files:
-        if path.split('/')[0] not in MAY_INCLUDE:
-            continue
-        thing = os.path.splitext(path)[0]
-        for name in re.findall(r'#\s*include\s*"([^"]+)"', read(path)):
-            target = os.path.splitext(name)[0]
-            if target != thing:
-                arrows.setdefault(thing, set()).add(target)
-    done, trail = set(), []
+        if path.endswith('.h') and path.split('/')[0] in MAY_INCLUDE:
+            arrows[path] = set(re.findall(r'#\s*include\s*"([^"]+)"', read(path)))
+    for group in circles(arrows):
+        fail('headers in a circle: ' + ' '.join(group))
 
-    def visit(thing):
-        if thing in trail:
-            fail('circle of files: ' + ' -> '.join(trail[trail.index(thing):] + [thing]))
-            return
-        if thing in done:
-            return
-        trail.append(thing)
-        for target in sorted(arrows.get(thing, ())):
-            visit(target)
-        trail.pop()
-        done.add(thing)
 
-    for thing in sorted(arrows):
-        visit(thing)
+def check_call_circles(fail):
+    """Objects of the release build: an arrow is a function or table of another file. No file may call back up."""
+    owner, uses = {}, {}
+    for folder in ('core', 'graph', 'loaders', 'query', 'shell'):
+        for path in sorted(glob.glob(os.path.join(ROOT, 'build', 'release', 'src', folder, '*.o'))):
+            name = folder + '/' + os.path.basename(path)[:-2]
+            out = subprocess.run(['nm', path], check=True, capture_output=True, text=True).stdout
+            for line in out.split('\n'):
+                words = line.split()
+                if len(words) == 3 and words[1] in 'TDRB':
+                    owner[words[2]] = name
+                elif len(words) == 2 and words[0] == 'U':
+                    uses.setdefault(name, set()).add(words[1])
+    arrows = {name: {owner[s] for s in symbols if s in owner and owner[s] != name} for name, symbols in uses.items()}
+    for group in circles(arrows):
+        fail('files that call each other in a circle: ' + ' '.join(group))
 
 
 def check_shape(path, fail):
@@ -146,7 +174,7 @@ def main():
     sources = [p for p in code if p.endswith('.c') and p.split('/')[0] in MAY_INCLUDE]
     deps = {s: dependencies(compiler, s) for s in sources}
     checks = [('directions', lambda: check_directions(sources, deps, fail)),
-              ('libraries', lambda: check_libraries(code, fail)), ('circles', lambda: check_circles(code, fail)),
+              ('libraries', lambda: check_libraries(code, fail)), ('header circles', lambda: check_header_circles(code, fail)), ('call circles', lambda: check_call_circles(fail)),
               ('shape', lambda: [check_shape(p, fail) for p in code]), ('symbols', lambda: check_symbols(fail)), ('limits', lambda: check_limits(fail)),
               ('words', lambda: [fail('%s:%d: %s' % (p, n, line.strip())) for p in files
                                  if p.endswith(('.c', '.h', '.md', '.sh', '.yaml', 'dev', 'SConstruct', 'run'))
