@@ -106,9 +106,12 @@ static kgq_status object(kg_turtle *t, kg_term *out, kgq_error **err) {
   case '"':
   case '\'':
   case '+':
-  case '-':
-  case '.': return kg_turtle_literal(t, out, err);
+  case '-': return kg_turtle_literal(t, out, err);
   default: break;
+  }
+  KGQ_TRY(first == '.' ? kg_turtle_need(t, 2, err) : KGQ_OK);
+  if (first == '.' && t->in->end - t->in->at > 1 && t->in->at[1] >= '0' && t->in->at[1] <= '9') {
+    return kg_turtle_literal(t, out, err);
   }
   if (first >= '0' && first <= '9') {
     return kg_turtle_literal(t, out, err);

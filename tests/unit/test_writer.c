@@ -5,6 +5,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -290,10 +291,10 @@ static void notation(void **state) {
   check_trig(P "ex:s ex:p ex:o ~ ex:r {| ex:q 1 |} {| ex:q 2 |} .",
              H "\nex:s ex:p ex:o ~ ex:r {| ex:q 1 |} ~ {| ex:q 2 |} .\n");
   check_trig(P "<< ex:s ex:p ex:o ~ ex:r >> ex:q 1 .",
-             H "\nex:r <" KG_RDF_REIFIES "> <<( ex:s ex:p ex:o )>> ;\n    ex:q 1 .\n");
+             H "\nex:r ex:q 1 ;\n    <" KG_RDF_REIFIES "> <<( ex:s ex:p ex:o )>> .\n");
   check_trig(P "ex:s ex:p ex:o . ex:g { ex:s ex:p ex:o2, ex:o . }",
-             H "\nex:s ex:p ex:o .\n\nex:g {\nex:s ex:p ex:o , ex:o2 .\n}\n");
-  check_trig(P "_:a ex:p _:b . _:b ex:p _:a .", H "\n_:a ex:p _:b .\n_:b ex:p _:a .\n");
+             H "\nex:s ex:p ex:o .\n\nex:g {\nex:s ex:p ex:o2 , ex:o .\n}\n");
+  check_trig(P "_:a ex:p _:b . _:b ex:p _:a .", H "\n_:a ex:p [ ex:p _:a ] .\n");
   check_trig(P "[] ex:p ex:o .", H "\n[] ex:p ex:o .\n");
 }
 
