@@ -24,6 +24,8 @@ typedef struct kg_calc {
   uint32_t row;
   uint64_t bnode_generation; /* see functions_term.c */
   void *own_shared;          /* where env.shared is NULL */
+  kg_cexpr **hoisted; /* EXISTS below operators that hold values: answered before the row is computed */
+  size_t hoisted_count, hoisted_capacity;
 } kg_calc;
 
 /* One call. Arguments have values; out is NONE at first and stays so for an error of the expression. The
@@ -58,7 +60,10 @@ struct kg_cexpr {
   bool pure;             /* the same ids always give the same result */
   bool costly;           /* worth a memo */
   bool names_bnodes;     /* holds BNODE("x") */
-  kg_memo_entry *memo;   /* KG_MEMO_ENTRIES, by the ids of `columns`; NULL until used */
+  bool runs_patterns;    /* holds EXISTS */
+  bool is_hoisted;       /* EXISTS: its answer is in `answer` */
+  int answer;
+  kg_memo_entry *memo; /* KG_MEMO_ENTRIES, by the ids of `columns`; NULL until used */
 };
 
 /* The value of e in row ev->row. Errors of the expression are NONE. */

@@ -53,6 +53,7 @@ static void depend_on_args(kg_cexpr *e) {
     e->pure = e->pure && arg->pure;
     e->costly = e->costly || arg->costly;
     e->names_bnodes = e->names_bnodes || arg->names_bnodes;
+    e->runs_patterns = e->runs_patterns || arg->runs_patterns;
     if (arg->column_count == MANY_COLUMNS) {
       e->column_count = MANY_COLUMNS;
     }
@@ -146,16 +147,47 @@ static kg_function_fn operator_of(kg_expr_kind kind) {
   }
 }
 
+/* The operators behind EXISTS let go of terms that are in memory. Below a connective that does no harm, since
+ * it holds truths alone; below all else, values of the same row may point at such terms, so the answers are
+ * had first. */
+static kgq_status hoist(compiler *c, kg_cexpr *e, kgq_error **err) {
+  kg_calc *ev = c->ev;
+  if (!e->runs_patterns || e->is_hoisted) {
+    return KGQ_OK;
+  }
+  for (uint32_t i = 0; i < e->arg_count; i++) {
+    KGQ_TRY(hoist(c, e->args[i], err));
+  }
+  if (!e->pattern) {
+    return KGQ_OK;
+  }
+  void *list = ev->hoisted;
+  KGQ_TRY(kg_grow(&ev->pool.allocator, &list, &ev->hoisted_capacity, ev->hoisted_count + 1,
+                  sizeof(kg_cexpr *), err));
+  ev->hoisted = (kg_cexpr **)list;
+  ev->hoisted[ev->hoisted_count++] = e;
+  e->is_hoisted = true;
+  return KGQ_OK;
+}
+
+static bool is_connective(kg_expr_kind kind) {
+  return kind == KG_EXPR_OR || kind == KG_EXPR_AND || kind == KG_EXPR_NOT;
+}
+
 /* Everything but constants and variables. */
 static kgq_status compile_node(compiler *c, const kg_expr *expr, unsigned depth, kg_cexpr *e,
                                kgq_error **err) {
   KGQ_TRY(compile_args(c, expr, depth, e, err));
+  if (!is_connective(expr->kind)) {
+    KGQ_TRY(hoist(c, e, err));
+  }
   e->call = operator_of(expr->kind);
   switch ((int)expr->kind) {
   case KG_EXPR_CALL: return set_function(c, expr, e, err);
   case KG_EXPR_EXISTS:
   case KG_EXPR_NOT_EXISTS:
     e->pattern = expr->pattern;
+    e->runs_patterns = true;
     e->pure = false; /* depends on the data, and on every variable of the row */
     e->column_count = MANY_COLUMNS;
     return KGQ_OK;

@@ -80,6 +80,10 @@ static kgq_status membership(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error
 
 static kgq_status exists(kg_calc *ev, const kg_cexpr *e, int *out, kgq_error **err) {
   bool found = false;
+  if (e->is_hoisted) {
+    *out = e->answer;
+    return KGQ_OK;
+  }
   assert(ev->env.exists);
   KGQ_TRY(ev->env.exists(ev->env.exists_arg, e->pattern, ev->batch, ev->row, &found, err));
   *out = found == (e->kind == KG_EXPR_EXISTS);
@@ -232,6 +236,19 @@ static void memo_put(kg_memo_entry *entry, const kg_id keys[2], kg_id result) {
   }
 }
 
+/* Before any value of the row is held: see hoist in expr.c. */
+static kgq_status begin_row(kg_calc *ev, uint32_t row, kgq_error **err) {
+  ev->row = row;
+  kg_arena_reset(&ev->scratch);
+  for (size_t i = 0; i < ev->hoisted_count; i++) {
+    kg_cexpr *e = ev->hoisted[i];
+    bool found = false;
+    KGQ_TRY(ev->env.exists(ev->env.exists_arg, e->pattern, ev->batch, row, &found, err));
+    e->answer = found == (e->kind == KG_EXPR_EXISTS);
+  }
+  return KGQ_OK;
+}
+
 static kgq_status row_truth(kg_cexpr *e, uint32_t row, int *out, kgq_error **err) {
   kg_id keys[2];
   e->ev->row = row;
@@ -240,7 +257,7 @@ static kgq_status row_truth(kg_cexpr *e, uint32_t row, int *out, kgq_error **err
     *out = (int)entry->result - 2;
     return KGQ_OK;
   }
-  kg_arena_reset(&e->ev->scratch);
+  KGQ_TRY(begin_row(e->ev, row, err));
   KGQ_TRY(kg_calc_truth(e->ev, e, out, err));
   memo_put(entry, keys, (kg_id)(*out + 2));
   return KGQ_OK;
@@ -255,7 +272,7 @@ static kgq_status row_id(kg_cexpr *e, uint32_t row, kg_id *out, kgq_error **err)
     *out = entry->result;
     return KGQ_OK;
   }
-  kg_arena_reset(&e->ev->scratch);
+  KGQ_TRY(begin_row(e->ev, row, err));
   KGQ_TRY(kg_calc_value(e->ev, e, &v, err));
   KGQ_TRY(kg_value_id(e->ev->env.terms, &e->ev->scratch, &v, out, err));
   memo_put(entry, keys, *out);
