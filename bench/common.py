@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARED = os.path.abspath(os.path.join(ROOT, '..', 'shared'))
 CACHE = os.path.join(ROOT, 'build', 'bench')
 KGQ = os.path.join(ROOT, 'build', 'release', 'kgq')
-TRIPLES = {'watdiv-10': 1084078, 'sp2b-1M': 1000005, 'lubm-8': 1035608}
+TRIPLES = {'watdiv-10': 1084078, 'sp2b-1M': 1000005, 'lubm-8': 1001418}
 
 
 class Failed(Exception):
