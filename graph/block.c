@@ -170,7 +170,7 @@ kgq_status kg_block_encode(const kg_row *rows, uint32_t count, kg_buf *out, kgq_
 /* ---- opening ------------------------------------------------------------------------------------ */
 
 static kgq_status damaged(kgq_error **err, const char *what) {
-  return kg_fail(err, KGQ_CORRUPT, "A stored block of facts is damaged: %s.", what);
+  return kg_fail(err, KGQ_CORRUPT, "a stored block of facts is damaged: %s", what);
 }
 
 static uint64_t bytes_mask(unsigned bytes) {

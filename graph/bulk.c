@@ -50,7 +50,7 @@ static kgq_status merge_perm(bulk *b, kg_perm perm, const kg_ops *rows, kgq_erro
   }
   kg_merge_spec spec = { .perm = perm, .words = rows->words, .count = rows->count, .named_only = named_only };
   kg_merge_result result;
-  KGQ_TRY(add_file(b, false, &spec.blocks.file, err));
+  KGQ_TRY(add_file(b, true, &spec.blocks.file, err));
   if (kg_delta_any(txn->base, perm)) {
     KGQ_TRY(add_file(b, false, &spec.delta.file, err));
   }
@@ -229,7 +229,7 @@ static kgq_status write_terms(bulk *b, kgq_error **err) {
 static kgq_status write_tables(bulk *b, unsigned char low, unsigned char high, kgq_error **err) {
   const kg_records *r = &b->commit->records;
   kg_store_file *file;
-  KGQ_TRY(add_file(b, false, &file, err));
+  KGQ_TRY(add_file(b, true, &file, err));
   for (size_t i = 0; i < r->count; i++) {
     const kg_record *record = &r->items[i];
     const unsigned char table = (unsigned char)record->key.ptr[0];

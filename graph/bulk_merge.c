@@ -41,7 +41,8 @@ typedef struct merge {
   /* changes */
   size_t at; /* in spec.words */
   kg_changes delta;
-  bool valid;
+  bool valid, has_row;
+  kg_row row;       /* of words[at], if has_row */
   kg_change change; /* the one at hand */
   /* blocks */
   kg_base base;
@@ -55,10 +56,17 @@ typedef struct merge {
 
 /* ---- changes in ------------------------------------------------------------------------------------ */
 
-static void skip_unnamed(merge *m) {
+/* Takes the net row at `at`, or the next one that belongs into this permutation. */
+static void take_row(merge *m) {
   while (m->spec.named_only && m->at < m->spec.count &&
          (m->spec.words[m->at * KG_OP_WORDS + KG_G] & ~KG_OP_DELETE) == KG_ID_DEFAULT_GRAPH) {
     m->at++;
+  }
+  m->has_row = m->at < m->spec.count;
+  if (m->has_row) {
+    const uint64_t *word = m->spec.words + m->at * KG_OP_WORDS;
+    const kg_id quad[4] = { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE };
+    m->row = kg_perm_row(m->spec.perm, quad);
   }
 }
 
@@ -68,16 +76,13 @@ static bool delta_ready(const merge *m) {
 
 /* The lesser of net row and delta row; where both name a row the net row stands. */
 static void choose_change(merge *m) {
-  skip_unnamed(m);
-  const bool has_row = m->at < m->spec.count, has_delta = delta_ready(m);
-  m->valid = has_row || has_delta;
-  if (has_row) {
-    const uint64_t *word = m->spec.words + m->at * KG_OP_WORDS;
-    const kg_id quad[4] = { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE };
-    m->change = (kg_change){ kg_perm_row(m->spec.perm, quad), !(word[3] & KG_OP_DELETE) };
-  }
-  if (has_delta && (!has_row || kg_row_compare(&m->delta.now.row, &m->change.row) < 0)) {
+  const bool has_delta = delta_ready(m);
+  m->valid = m->has_row || has_delta;
+  if (has_delta && (!m->has_row || kg_row_compare(&m->delta.now.row, &m->row) < 0)) {
     m->change = m->delta.now;
+  } else if (m->has_row) {
+    m->change.row = m->row;
+    m->change.present = !(m->spec.words[m->at * KG_OP_WORDS + KG_G] & KG_OP_DELETE);
   }
 }
 
@@ -90,11 +95,9 @@ static kgq_status next_change(merge *m, kgq_error **err) {
     KGQ_TRY(kg_changes_next(&m->delta, err));
     m->result->folded++;
   }
-  if (m->at < m->spec.count) {
-    const uint64_t *word = m->spec.words + m->at * KG_OP_WORDS;
-    const kg_id quad[4] = { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE };
-    const kg_row row = kg_perm_row(m->spec.perm, quad);
-    m->at += kg_row_compare(&row, &done) == 0;
+  if (m->has_row && kg_row_compare(&m->row, &done) == 0) {
+    m->at++;
+    take_row(m);
   }
   choose_change(m);
   return KGQ_OK;
@@ -228,6 +231,7 @@ static kgq_status go_on(merge *m, bool *more, kgq_error **err) {
 }
 
 static kgq_status merge_all(merge *m, kgq_error **err) {
+  take_row(m);
   choose_change(m);
   while (m->valid) {
     KGQ_TRY(kg_base_seek_block(&m->base, &m->change.row, err));

@@ -41,7 +41,7 @@ kgq_status kg_check_found(kg_check_state *c, kgq_status st, kgq_error *found, kg
 
 static void expect(kg_check_state *c, const char *what, uint64_t recorded, uint64_t counted) {
   if (recorded != counted) {
-    kg_check_report(c, "The counts record says %" PRIu64 " %s, and there are %" PRIu64 ".", recorded, what,
+    kg_check_report(c, "the counts record says %" PRIu64 " %s, and there are %" PRIu64, recorded, what,
                     counted);
   }
 }
@@ -52,8 +52,7 @@ static void expect(kg_check_state *c, const char *what, uint64_t recorded, uint6
 static void compare_sums(kg_check_state *c, kg_perm a, kg_perm b, uint64_t a_rows, uint64_t a_sum,
                          const kg_check_sum *other) {
   if (a_rows != other->rows || a_sum != other->sum) {
-    kg_check_report(c,
-                    "Permutations %s and %s do not hold the same facts (%" PRIu64 " and %" PRIu64 " rows).",
+    kg_check_report(c, "permutations %s and %s do not hold the same facts (%" PRIu64 " and %" PRIu64 " rows)",
                     kg_perm_name[a], kg_perm_name[b], a_rows, other->rows);
   }
 }
@@ -98,8 +97,8 @@ static kgq_status check_graph(void *arg, kg_id graph, uint64_t quads, kgq_error 
   w->quads += quads;
   if (quads != counted) {
     kg_check_report(w->check,
-                    "The table of graphs says that graph %" PRIx64 " has %" PRIu64
-                    " quads, and it has %" PRIu64 ".",
+                    "the table of graphs says that graph %" PRIx64 " has %" PRIu64
+                    " quads, and it has %" PRIu64,
                     graph, quads, counted);
   }
   return kg_cancel_check(w->check->cancel, err);
@@ -110,7 +109,7 @@ static kgq_status check_graphs(kg_check_state *c, kgq_error **err) {
   kgq_error *found = NULL;
   const kgq_status st = kg_graphs(c->snap, check_graph, &w, &found);
   if (st == KGQ_OK && w.quads != c->snap->counts.named_quads) {
-    kg_check_report(c, "The table of graphs has %" PRIu64 " quads in all, and the counts record %" PRIu64 ".",
+    kg_check_report(c, "the table of graphs has %" PRIu64 " quads in all, and the counts record %" PRIu64,
                     w.quads, c->snap->counts.named_quads);
   }
   return kg_check_found(c, st, found, err);
@@ -130,7 +129,7 @@ static kgq_status check_commit_number(kg_check_state *c, kgq_error **err) {
                                    : c->snap->commit == 0;
   kg_pin_free(&pin);
   if (!right) {
-    kg_check_report(c, "The record of the commit number is missing or damaged.");
+    kg_check_report(c, "the record of the commit number is missing or damaged");
   }
   return KGQ_OK;
 }

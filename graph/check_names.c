@@ -33,9 +33,9 @@ static kgq_status ask_record(void *arg, const kg_name_record *record, kgq_error 
   KGQ_TRY(kg_name_record_read(record->key, record->value, &name, &lang, &text, err));
   KGQ_TRY(kg_store_get(w->check->snap->store, record->key, &pin, err));
   if (!pin.value.ptr) {
-    kg_check_report(w->check, "The name \"%.*s\" is missing from the index of names.", KG_ARG(text));
+    kg_check_report(w->check, "the name \"%.*s\" is missing from the index of names", KG_ARG(text));
   } else if (name.cause != KG_NAME_CAUSE_CLASS && !kg_str_equal(pin.value, record->value)) {
-    kg_check_report(w->check, "The name \"%.*s\" is written otherwise in the index of names.", KG_ARG(text));
+    kg_check_report(w->check, "the name \"%.*s\" is written otherwise in the index of names", KG_ARG(text));
   }
   kg_pin_free(&pin);
   if (name.cause != KG_NAME_CAUSE_CLASS) {
@@ -115,7 +115,7 @@ static kgq_status walk_both(name_walk *w, kgq_error **err) {
   KGQ_TRY(walk_records(w, err));
   if (w->asked != w->stored || w->asked_sum != w->stored_sum) {
     kg_check_report(w->check,
-                    "The index of names has %" PRIu64 " records where the facts ask for %" PRIu64 "%s.",
+                    "the index of names has %" PRIu64 " records where the facts ask for %" PRIu64 "%s",
                     w->stored, w->asked, w->stored == w->asked ? " others" : "");
   }
   return KGQ_OK;

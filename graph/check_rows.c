@@ -47,14 +47,14 @@ static kgq_status walk_block(block_walk *w, kgq_error **err) {
   bool rising = true;
   KGQ_TRY(walk_block_rows(w, &triples, &rising, err));
   if (!rising) {
-    kg_check_report(w->check, "A block of permutation %s is not in order.", name);
+    kg_check_report(w->check, "a block of permutation %s is not in order", name);
   }
   if (triples != w->base.block.triple_count) {
-    kg_check_report(w->check, "A block of permutation %s says it has %u triples, and has %u.", name,
+    kg_check_report(w->check, "a block of permutation %s says it has %u triples, and has %u", name,
                     w->base.block.triple_count, triples);
   }
   if (kg_row_compare(&w->last, &w->base.block_last) != 0) {
-    kg_check_report(w->check, "A block of permutation %s does not end at its key.", name);
+    kg_check_report(w->check, "a block of permutation %s does not end at its key", name);
   }
   return kg_cancel_check(w->check->cancel, err);
 }
@@ -96,7 +96,7 @@ static kgq_status walk_changes(kg_check_state *c, kg_changes *changes, kg_scan *
     bool there;
     KGQ_TRY(is_in_blocks(blocks, changes->perm, &changes->now.row, &there, err));
     if (there == (changes->now.present != 0)) {
-      kg_check_report(c, "The delta of permutation %s %s a fact that the blocks %s.",
+      kg_check_report(c, "the delta of permutation %s %s a fact that the blocks %s",
                       kg_perm_name[changes->perm], there ? "adds" : "removes",
                       there ? "have already" : "do not have");
     }
@@ -178,11 +178,11 @@ static kgq_status see_row(row_walk *w, const kg_row *row, kgq_error **err) {
   const uint64_t hash = XXH3_64bits(quad, sizeof quad);
   const bool first = sum->rows == 0;
   if (!first && kg_row_compare(&w->last, row) >= 0) {
-    kg_check_report(w->check, "The facts of permutation %s are not in order.", kg_perm_name[w->perm]);
+    kg_check_report(w->check, "the facts of permutation %s are not in order", kg_perm_name[w->perm]);
   }
   if (!quad_fits(w->perm, quad)) {
     kg_check_report(w->check,
-                    "Permutation %s has a row %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " that is no %s.",
+                    "permutation %s has a row %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " that is no %s",
                     kg_perm_name[w->perm], quad[0], quad[1], quad[2], quad[3],
                     w->perm > KG_GSPO ? "triple term" : "quad");
   }
@@ -202,7 +202,7 @@ static kgq_status see_row(row_walk *w, const kg_row *row, kgq_error **err) {
 /* Numbers of triple terms have no gap, and one row each. */
 static void see_term_number(row_walk *w, const kg_row *row) {
   if (w->perm == KG_TSPO && row->c[0] != kg_id_make(KG_TAG_TRIPLE, w->sum->rows)) {
-    kg_check_report(w->check, "The triple term with number %" PRIu64 " is missing or there twice.",
+    kg_check_report(w->check, "the triple term with number %" PRIu64 " is missing or there twice",
                     w->sum->rows);
   }
 }

@@ -74,7 +74,7 @@ static kgq_status fold_by_files(kg_snap *snap, kg_merge_spec *spec, kg_cancel *c
   kg_counts counts;
   kgq_status st = KGQ_OK;
   for (int i = 0; i < 3; i++) {
-    KGQ_TRY_DONE(kg_store_file_new(store, false, &files[i], err));
+    KGQ_TRY_DONE(kg_store_file_new(store, i == 1, &files[i], err)); /* only blocks are worth compressing */
   }
   spec->blocks.file = files[1];
   spec->delta.file = files[2];
@@ -132,10 +132,10 @@ kgq_status kg_fold_held(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq
 
 kgq_status kg_fold_delta(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err) {
   if (db->readonly) {
-    return kg_fail(err, KGQ_READONLY, "The database was opened for reading only.");
+    return kg_fail(err, KGQ_READONLY, "the database was opened for reading only");
   }
   if (pthread_mutex_trylock(&db->writer) != 0) {
-    return kg_fail(err, KGQ_LOCKED, "Another transaction of this process is under way.");
+    return kg_fail(err, KGQ_LOCKED, "another transaction of this process is under way");
   }
   const kgq_status st = kg_fold_held(db, budget_rows, cancel, err);
   pthread_mutex_unlock(&db->writer);

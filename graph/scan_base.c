@@ -36,7 +36,7 @@ void kg_row_key(unsigned char table, kg_perm perm, const kg_row *row, char key[K
 
 kgq_status kg_row_of_key(kgq_str key, kg_row *out, kgq_error **err) {
   if (key.len != KG_ROW_KEY_BYTES) {
-    return kg_fail(err, KGQ_CORRUPT, "A stored key of facts has %zu bytes instead of %d.", key.len,
+    return kg_fail(err, KGQ_CORRUPT, "a stored key of facts has %zu bytes instead of %d", key.len,
                    KG_ROW_KEY_BYTES);
   }
   for (int c = 0; c < 4; c++) {
@@ -75,7 +75,7 @@ static kgq_status open_block(kg_base *b, kgq_error **err) {
   kg_row first;
   kg_block_first_row(&b->block, 0, &first);
   if (kg_row_compare(&first, &b->block_last) > 0) {
-    return kg_fail(err, KGQ_CORRUPT, "A stored block of permutation %s lies under a key that is not its own.",
+    return kg_fail(err, KGQ_CORRUPT, "a stored block of permutation %s lies under a key that is not its own",
                    kg_perm_name[b->perm]);
   }
   b->has_block = true;

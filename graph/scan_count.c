@@ -289,7 +289,7 @@ kgq_status kg_graph_count(kg_snap *snap, kg_id graph, uint64_t *quads, kgq_error
   *quads = pin.value.ptr && !damaged ? kg_get_be64(pin.value.ptr) : 0;
   kg_pin_free(&pin);
   if (damaged) {
-    return kg_fail(err, KGQ_CORRUPT, "A record of the table of graphs is damaged.");
+    return kg_fail(err, KGQ_CORRUPT, "a record of the table of graphs is damaged");
   }
   const kg_graph_change *change = overlay_graph(snap, graph);
   *quads += change ? (uint64_t)change->quads : 0;
@@ -312,7 +312,7 @@ static kgq_status one_graph(kg_snap *snap, kg_store_iter *it, size_t *at, kg_gra
                             kgq_error **err) {
   const kgq_str key = kg_store_iter_key(it), value = kg_store_iter_value(it);
   if (key.len != 9 || value.len != 8) {
-    return kg_fail(err, KGQ_CORRUPT, "A record of the table of graphs is damaged.");
+    return kg_fail(err, KGQ_CORRUPT, "a record of the table of graphs is damaged");
   }
   const kg_id graph = kg_get_be64(key.ptr + 1);
   uint64_t quads = kg_get_be64(value.ptr);

@@ -37,7 +37,7 @@ static kgq_status read_delta(kg_changes *c, kgq_error **err) {
   KGQ_TRY(kg_row_of_key(kg_store_iter_key(c->iter), &c->delta.row, err));
   const kgq_str value = kg_store_iter_value(c->iter);
   if (value.len != 1 || (unsigned char)value.ptr[0] > 1) {
-    return kg_fail(err, KGQ_CORRUPT, "A stored change of facts in permutation %s has an unknown value.",
+    return kg_fail(err, KGQ_CORRUPT, "a stored change of facts in permutation %s has an unknown value",
                    kg_perm_name[c->perm]);
   }
   c->delta.present = (unsigned char)value.ptr[0];

@@ -30,11 +30,11 @@ static void init_txn(kg_txn *txn, kgq_db *db, uint64_t memory_bytes, kg_cancel *
 
 kgq_status kg_txn_begin(kgq_db *db, uint64_t memory_bytes, kg_cancel *cancel, kg_txn **out, kgq_error **err) {
   if (db->readonly) {
-    return kg_fail(err, KGQ_READONLY, "The database was opened for reading only.");
+    return kg_fail(err, KGQ_READONLY, "the database was opened for reading only");
   }
   if (pthread_mutex_trylock(&db->writer) != 0) {
-    const kgq_status st = kg_fail(err, KGQ_LOCKED, "Another transaction of this process is under way.");
-    kg_hint(err, "End it first: a database has one writer at a time.");
+    const kgq_status st = kg_fail(err, KGQ_LOCKED, "another transaction of this process is under way");
+    kg_hint(err, "end it first: a database has one writer at a time");
     return st;
   }
   kg_txn *txn = kg_alloc_zero(&db->allocator, 1, sizeof *txn);
@@ -209,8 +209,8 @@ kgq_status kg_txn_clear_graph(kg_txn *txn, kg_id graph, kgq_error **err) {
 
 static kgq_status prefix_taken(kgq_str name, kgq_str iri, kgq_error **err) {
   const kgq_status st =
-      kg_fail(err, KGQ_DATA, "The prefix \"%.*s\" already stands for <%.*s>.", KG_ARG(name), KG_ARG(iri));
-  kg_hint(err, "Use another prefix: names mean the same in the whole database.");
+      kg_fail(err, KGQ_DATA, "the prefix \"%.*s\" already stands for <%.*s>", KG_ARG(name), KG_ARG(iri));
+  kg_hint(err, "use another prefix: names mean the same in the whole database");
   return st;
 }
 

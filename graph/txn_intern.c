@@ -32,7 +32,7 @@ static kgq_status intern_key(kg_txn *txn, kg_map *map, kgq_str key, bool triple,
   KGQ_TRY(kg_map_put(map, key, &number, &added, &stored, err));
   if (added) {
     if (txn->local_count >= UINT32_MAX) {
-      return kg_fail(err, KGQ_LIMIT, "One transaction can hold at most %u terms.", UINT32_MAX);
+      return kg_fail(err, KGQ_LIMIT, "one transaction can hold at most %u terms", UINT32_MAX);
     }
     txn->locals[txn->local_count] = (kg_local){ stored, triple };
     *number = ++txn->local_count;
@@ -44,7 +44,7 @@ static kgq_status intern_key(kg_txn *txn, kg_map *map, kgq_str key, bool triple,
 static kgq_status intern_at(kg_txn *txn, const kg_term *term, int depth, kg_id *out, kgq_error **err) {
   if (term->kind == KG_TERM_TRIPLE) {
     if (depth >= KG_LIMIT_NESTING) {
-      return kg_fail(err, KGQ_LIMIT, "Triple terms may be nested at most %d deep.", KG_LIMIT_NESTING);
+      return kg_fail(err, KGQ_LIMIT, "triple terms may be nested at most %d deep", KG_LIMIT_NESTING);
     }
     kg_id parts[3];
     for (int i = 0; i < 3; i++) {
@@ -71,7 +71,7 @@ static kgq_status read_bnode_number(kg_txn *txn, kgq_error **err) {
   const bool damaged = pin.value.ptr && pin.value.len != 8;
   txn->bnode_next = pin.value.ptr && !damaged ? kg_get_be64(pin.value.ptr) : 1;
   kg_pin_free(&pin);
-  return damaged ? kg_fail(err, KGQ_CORRUPT, "The record of blank node numbers is damaged.") : KGQ_OK;
+  return damaged ? kg_fail(err, KGQ_CORRUPT, "the record of blank node numbers is damaged") : KGQ_OK;
 }
 
 kgq_status kg_txn_new_bnode(kg_txn *txn, kg_id *out, kgq_error **err) {
@@ -96,7 +96,7 @@ static kgq_status term_at(kg_txn *txn, kg_id id, int depth, kg_arena *arena, kg_
   if (!local->triple) {
     kg_term term;
     if (!kg_term_from_key(local->key, &term)) {
-      return kg_fail(err, KGQ_CORRUPT, "A term of the transaction cannot be read back.");
+      return kg_fail(err, KGQ_CORRUPT, "a term of the transaction cannot be read back");
     }
     return kg_term_copy(arena, &term, out, err);
   }

@@ -4,9 +4,7 @@
  * Collected in one list, so that a batch and files are fed alike; files need rising keys with one record
  * each. Deletes come before puts, so that a put stands.
  */
-#include <assert.h>
-#include <stdlib.h>
-
+#include "core/sort.h"
 #include "graph/keys.h"
 #include "graph/names.h"
 #include "graph/txn_state.h"
@@ -38,27 +36,46 @@ kgq_status kg_records_add(kg_records *r, kgq_str key, kgq_str value, bool put, k
   return KGQ_OK;
 }
 
-static int compare_records(const void *a, const void *b) {
-  const kg_record *x = a, *y = b;
-  const int c = kg_str_compare(x->key, y->key);
-  return c ? c : (x->order > y->order) - (x->order < y->order);
+/* The records in key order; of those with one key the last added. */
+static size_t keep_sorted(const kg_record *items, const uint32_t *order, size_t count, kg_record *out) {
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    const kg_record *record = &items[order[i]];
+    if (kept == 0 || !kg_str_equal(out[kept - 1].key, record->key)) {
+      out[kept++] = *record;
+    } else if (out[kept - 1].order < record->order) {
+      out[kept - 1] = *record;
+    }
+  }
+  return kept;
 }
 
 kgq_status kg_records_sort(kg_records *r, kgq_error **err) {
-  if (r->count > UINT32_MAX) {
-    return kg_fail(err, KGQ_LIMIT, "One transaction can change at most %u names.", UINT32_MAX);
+  const kgq_allocator *a = r->allocator;
+  const size_t count = r->count;
+  if (count > UINT32_MAX) {
+    return kg_fail(err, KGQ_LIMIT, "one transaction can change at most %u names", UINT32_MAX);
   }
-  if (r->count > 1) {
-    qsort(r->items, r->count, sizeof *r->items, compare_records);
-  }
-  size_t kept = 0;
-  for (size_t i = 0; i < r->count; i++) {
-    if (i + 1 == r->count || !kg_str_equal(r->items[i].key, r->items[i + 1].key)) {
-      r->items[kept++] = r->items[i];
+  kgq_str *keys = kg_alloc(a, count * sizeof *keys);
+  uint32_t *order = kg_alloc(a, count * sizeof *order);
+  kg_record *sorted = kg_alloc(a, r->capacity * sizeof *sorted);
+  kgq_status st = keys && order && sorted ? KGQ_OK : kg_fail_memory(err);
+  if (st == KGQ_OK) {
+    for (size_t i = 0; i < count; i++) {
+      keys[i] = r->items[i].key;
     }
+    st = kg_sort_strings(a, keys, (uint32_t)count, order, err);
   }
-  r->count = kept;
-  return KGQ_OK;
+  if (st == KGQ_OK) {
+    r->count = keep_sorted(r->items, order, count, sorted);
+    kg_record *swap = r->items;
+    r->items = sorted;
+    sorted = swap;
+  }
+  kg_free(a, sorted, r->capacity * sizeof *sorted);
+  kg_free(a, order, count * sizeof *order);
+  kg_free(a, keys, count * sizeof *keys);
+  return st;
 }
 
 /* ---- graphs, prefixes, numbers ------------------------------------------------------------------------ */

@@ -90,7 +90,7 @@ static kgq_status find_triple(kg_txn *txn, const kg_term *term, int depth, kg_id
 
 static kgq_status find_at(kg_txn *txn, const kg_term *term, int depth, kg_id *out, kgq_error **err) {
   if (depth > KG_LIMIT_NESTING) {
-    return kg_fail(err, KGQ_LIMIT, "Triple terms may be nested at most %d deep.", KG_LIMIT_NESTING);
+    return kg_fail(err, KGQ_LIMIT, "triple terms may be nested at most %d deep", KG_LIMIT_NESTING);
   }
   kg_id local;
   if (kg_txn_local(txn, term, &local) && kg_id_payload(local) < txn->actual_count) {
