@@ -263,12 +263,27 @@ static kgq_status top_group(kg_turtle_writer *w, uint32_t number, kgq_error **er
   return text(w, " .\n", err);
 }
 
+static void note_name(kg_turtle_writer *w, uint32_t number) {
+  kg_turtle_names_note(&w->names, &w->set.terms[number].term);
+}
+
+/* Only names that will be printed: lists, annotations and 'a' hide some. */
 static void note_names(kg_turtle_writer *w) {
-  for (size_t i = 0; i < w->set.quad_count; i++) {
-    const kg_fold_quad *q = &w->set.quads[i];
-    const uint32_t numbers[] = { q->s, q->p, q->o, q->g };
-    for (size_t n = 0; n < 4; n++) {
-      kg_turtle_names_note(&w->names, &w->set.terms[numbers[n]].term);
+  const kg_fold_set *set = &w->set;
+  for (uint32_t i = 0; i < set->quad_count; i++) {
+    const kg_fold_quad *q = &set->quads[i];
+    const kg_fold_group *group = &set->groups[q->group];
+    const bool in_list = group->list_head != KG_FOLD_NONE;
+    if (i == group->reifies || (in_list && q->p == set->rest)) {
+      continue;
+    }
+    note_name(w, q->s);
+    note_name(w, q->g);
+    if (!in_list && q->p != set->type) {
+      note_name(w, q->p);
+    }
+    if (q->o != set->nil) {
+      note_name(w, q->o);
     }
   }
 }
