@@ -71,17 +71,24 @@ static kgq_error **say_not_number(kg_doc *doc, kg_yaml_spot spot, kgq_str text) 
 
 /* Digits with separators of thousands: how the writer should put them. */
 static void hint_separators(kgq_error **item, kgq_str text) {
-  char plain[KG_LIMIT_DIGITS + 1];
-  size_t len = 0;
-  for (size_t i = 0; i < text.len && len < KG_LIMIT_DIGITS; i++) {
-    if (is_digit(text.ptr[i]) || (i == 0 && text.ptr[i] == '-')) {
-      plain[len++] = text.ptr[i];
+  enum { shown_max = 30, group = 3 };
+  char plain[shown_max + 1], grouped[2 * shown_max + 1];
+  size_t digits = 0, at = 0;
+  for (size_t i = 0; i < text.len && digits < shown_max; i++) {
+    if (is_digit(text.ptr[i])) {
+      plain[digits++] = text.ptr[i];
     }
   }
-  plain[len] = '\0';
-  if (len > 3) {
-    kg_hint(item, "write %s or %.*s_%s", plain, (int)len - 3, plain, plain + len - 3);
+  plain[digits] = '\0';
+  for (size_t i = 0; i < digits; i++) {
+    if (i > 0 && (digits - i) % group == 0) {
+      grouped[at++] = '_';
+    }
+    grouped[at++] = plain[i];
   }
+  grouped[at] = '\0';
+  kg_hint(item, "write %s%s or %s%s", text.ptr[0] == '-' ? "-" : "", plain, text.ptr[0] == '-' ? "-" : "",
+          grouped);
 }
 
 static void hint_character(kgq_error **item, kgq_str text, size_t at) {
@@ -96,6 +103,19 @@ static void hint_character(kgq_error **item, kgq_str text, size_t at) {
     kg_hint(item, letter ? "the letter %.*s at character %zu" : "%.*s at character %zu", (int)n, rest.ptr,
             place);
   }
+}
+
+/* Digits of any script: a word without any is no misspelt number. */
+static bool has_digit(kgq_str text) {
+  for (size_t at = 0; at < text.len;) {
+    uint32_t c = 0;
+    const size_t n = kg_utf8_decode(kg_str_n(text.ptr + at, text.len - at), &c);
+    if (kg_is_digit(c)) {
+      return true;
+    }
+    at += n ? n : 1;
+  }
+  return false;
 }
 
 static kgq_status say_bad_number(kg_doc *doc, kg_yaml_spot spot, kgq_str text, size_t good, kgq_error **err) {
@@ -116,7 +136,7 @@ static kgq_status say_bad_number(kg_doc *doc, kg_yaml_spot spot, kgq_str text, s
   kgq_error **item = say_not_number(doc, spot, text);
   if (unit.len > 0 || (good > 0 && kg_scale_power(rest, &power))) {
     kg_hint(item, "put a space before %.*s", KG_CLIP(rest));
-  } else {
+  } else if (good > 0 || has_digit(text)) {
     hint_character(item, text, good);
   }
   return KGQ_OK;

@@ -77,7 +77,9 @@ kgq_status kg_say_unknown_key(kg_doc *doc, const kg_yaml_node *key, const char *
   if (predicates) {
     KGQ_TRY(kg_world_offer_keys(doc->world, doc->base, true, &nearest, err));
   }
-  const char *also = predicates ? "a qualifier must be a declared predicate" : NULL;
+  const char *also = !predicates                    ? NULL
+                     : strcmp(where, "a fact") == 0 ? "a qualifier must be a declared predicate"
+                                                    : "any other key must be a declared predicate";
   if (nearest.best.len > 0) {
     kg_hint(item, also ? "did you mean ‘%.*s’?  %s" : "did you mean ‘%.*s’?", KG_CLIP(nearest.best), also);
   } else if (also) {

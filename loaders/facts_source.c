@@ -48,11 +48,16 @@ static kgq_status claim(kg_doc *doc, const kg_yaml_node *id, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* Where something is missing from the map: its first key. */
+static kg_yaml_spot inside(const kg_yaml_node *map) {
+  return map->first ? map->first->spot : map->spot;
+}
+
 static void read_language(kg_doc *doc, const char *section) {
   const kg_yaml_node *lang = kg_yaml_get(doc->source, "lang");
   if (!lang) {
     if (doc->is_article) {
-      kg_hint(kg_yaml_error(doc->errors, doc->source->spot, "%s needs a lang", section), "lang: ko");
+      kg_hint(kg_yaml_error(doc->errors, inside(doc->source), "%s needs a lang", section), "lang: ko");
     }
     return;
   }
@@ -77,7 +82,7 @@ static kgq_status begin_source(kg_doc *doc, const char *section, kgq_error **err
   kgq_str graph = nothing;
   read_language(doc, section);
   if (!id || kg_yaml_empty(id)) {
-    kg_yaml_error(doc->errors, doc->source->spot, "%s needs an id", section);
+    kg_yaml_error(doc->errors, inside(doc->source), "%s needs an id", section);
     return KGQ_OK;
   }
   KGQ_TRY(kg_read_iri(doc, id, &graph, err));
