@@ -85,25 +85,6 @@ kg_snap *kg_txn_base(kg_txn *txn) {
 
 /* ---- the log ------------------------------------------------------------------------------------ */
 
-void kg_ops_free(kg_ops *ops, const kgq_allocator *a) {
-  kg_free(a, ops->words, ops->capacity * KG_OP_WORDS * sizeof *ops->words);
-  *ops = (kg_ops){ 0 };
-}
-
-kgq_status kg_ops_add(kg_ops *ops, const kgq_allocator *a, const kg_id quad[4], kg_id flag, kgq_error **err) {
-  if (ops->count == ops->capacity) {
-    void *words = ops->words;
-    KGQ_TRY(kg_grow(a, &words, &ops->capacity, ops->count + 1, KG_OP_WORDS * sizeof *ops->words, err));
-    ops->words = words;
-  }
-  uint64_t *word = ops->words + ops->count++ * KG_OP_WORDS;
-  word[0] = quad[0];
-  word[1] = quad[1];
-  word[2] = quad[2];
-  word[3] = quad[3] | flag;
-  return KGQ_OK;
-}
-
 static kgq_status log_operation(kg_txn *txn, const kg_id quad[4], kg_id flag, kgq_error **err) {
   assert(!txn->ended && !(quad[KG_G] & KG_OP_DELETE));
   if (quad[KG_G] != txn->last_graph) {

@@ -121,14 +121,6 @@ kgq_status kg_txn_term(kg_txn *txn, kg_id id, kg_arena *arena, kg_term *out, kgq
 
 /* ---- which are stored ------------------------------------------------------------------------------ */
 
-bool kg_id_is_new(const kg_counts *counts, kg_id id) {
-  if (kg_id_is_dict(id)) {
-    return kg_id_is_append(id) ? (kg_id_payload(id) & ~KG_ID_APPEND) >= counts->append_terms
-                               : kg_id_payload(id) >= counts->base_terms;
-  }
-  return kg_id_is_local(id) || (kg_id_tag(id) == KG_TAG_TRIPLE && kg_id_payload(id) >= counts->triple_terms);
-}
-
 /* Plain terms from local number `from` on: sorted by key, looked up together. */
 typedef struct lookup {
   kgq_str *keys, *sorted;

@@ -241,9 +241,3 @@ done:
   kg_idmap_free(&w.graphs);
   return st;
 }
-
-void kg_net_free(kg_net *net, const kgq_allocator *a) {
-  kg_ops_free(&net->rows, a);
-  kg_free(a, net->graphs, net->graph_capacity * sizeof *net->graphs);
-  *net = (kg_net){ 0 };
-}

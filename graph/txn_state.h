@@ -1,6 +1,7 @@
 /* graph/txn_state.h: what the files of a transaction share: its terms, its log, its net effect. Nobody else
  * includes it.
  *
+ *   txn_ops.c     lists of operations, the floor under the others
  *   txn.c         begin, log of operations, end          txn_intern.c   terms of the transaction, and which
  * are stored txn_net.c     log -> net effect against the base      txn_view.c     net effect -> overlay for
  * its own statements txn_terms.c   final ids of new terms                  txn_commit.c   net effect -> one

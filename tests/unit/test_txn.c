@@ -186,10 +186,111 @@ static void nesting_limit(void **unused) {
   assert_int_equal(kgq_close(db), KGQ_OK);
 }
 
+/* ---- failing allocations ------------------------------------------------------------------------------- */
+
+static uint64_t allocations_left = UINT64_MAX; /* how many succeed before one fails */
+
+static void *failing_resize(void *arg, void *ptr, size_t old_bytes, size_t new_bytes) {
+  (void)arg;
+  (void)old_bytes;
+  if (new_bytes == 0) {
+    free(ptr);
+    return NULL;
+  }
+  if (allocations_left != UINT64_MAX && allocations_left-- == 0) {
+    allocations_left = UINT64_MAX;
+    return NULL;
+  }
+  return realloc(ptr, new_bytes);
+}
+
+#define TRY_WITH(call)                                                                                       \
+  do {                                                                                                       \
+    st = (call);                                                                                             \
+    if (st != KGQ_OK) {                                                                                      \
+      goto done;                                                                                             \
+    }                                                                                                        \
+  } while (0)
+
+/* A transaction that touches every part: terms, triple terms, a cleared graph, a view with a scan, the
+ * commit. */
+static kgq_status whole_transaction(model *m, kgq_db *db, uint32_t rows) {
+  kg_txn *txn = NULL;
+  kg_snap *view = NULL;
+  kgq_error *err = NULL;
+  kgq_status st;
+  TRY_WITH(kg_txn_begin(db, 0, NULL, &txn, &err));
+  for (uint32_t i = 0; i < rows; i++) {
+    kg_id ids[4] = { 0, 0, 0, KG_ID_DEFAULT_GRAPH };
+    for (int c = 0; c < (i % 3 ? 4 : 3); c++) {
+      const kg_term term = model_term(m, c, (i * 7 + (uint32_t)c * 5) % m->sizes[c]);
+      TRY_WITH(kg_txn_intern(txn, &term, &ids[c], &err));
+    }
+    TRY_WITH(i % 5 ? kg_txn_insert(txn, ids, &err) : kg_txn_delete(txn, ids, &err));
+    if (i == 20) {
+      TRY_WITH(kg_txn_clear_graph(txn, ids[3], &err));
+    }
+  }
+  TRY_WITH(kg_txn_view(txn, &view, &err));
+  const kg_scan_spec spec = { .perm = KG_POSG, .low = 1, .high = ~(kg_id)0, .distinct = true };
+  uint64_t count;
+  TRY_WITH(kg_scan_count(view, &spec, &count, &err));
+  kg_snap_drop(view);
+  view = NULL;
+  TRY_WITH(kg_txn_commit(txn, NULL, &err));
+done:
+  assert_true((st == KGQ_OK) == (err == NULL));
+  kgq_error_free(err);
+  kg_snap_drop(view);
+  kg_txn_end(txn);
+  return st;
+}
+
+/* Each allocation of such a transaction fails once: the error comes back, nothing leaks, nothing changes. */
+static void fail_all(uint32_t first_rows, uint32_t rows) {
+  const kgq_allocator failing = { failing_resize, NULL };
+  kgq_options options = KGQ_OPTIONS_INIT;
+  options.flags = KGQ_OPEN_CREATE;
+  options.allocator = &failing;
+  kgq_error *err = NULL;
+  kgq_db *db;
+  model m;
+  model_init(&m, 40, 4, 70, 3);
+  must(kgq_open(":memory:", &options, &db, &err), err);
+  assert_int_equal(first_rows ? whole_transaction(&m, db, first_rows) : KGQ_OK, KGQ_OK);
+  kgq_status st = KGQ_NOMEM;
+  for (uint64_t n = 0; st != KGQ_OK; n += 1 + n / 60) {
+    allocations_left = n;
+    st = whole_transaction(&m, db, rows);
+    const bool failed = allocations_left == UINT64_MAX;
+    allocations_left = UINT64_MAX;
+    assert_int_equal(st, failed ? KGQ_NOMEM : KGQ_OK);
+    kg_snap *snap;
+    must(kg_snap_take(db, &snap, &err), err);
+    if (st != KGQ_OK) {
+      assert_int_equal(snap->commit, first_rows > 0);
+    }
+    check_snapshot(snap);
+    kg_snap_drop(snap);
+    kg_arena_reset(&m.arena);
+  }
+  assert_int_equal(kgq_close(db), KGQ_OK);
+  model_free(&m);
+}
+
+static void failing_allocations(void **unused) {
+  (void)unused;
+  fail_all(0, 60);   /* into an empty database, by a batch */
+  fail_all(50, 120); /* onto a delta */
+  fail_all(0, 1500); /* a first load, by files */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(unused_terms), cmocka_unit_test(one_writer),    cmocka_unit_test(blank_nodes),
-    cmocka_unit_test(prefixes),     cmocka_unit_test(nesting_limit), cmocka_unit_test(random_transactions),
+    cmocka_unit_test(unused_terms),        cmocka_unit_test(one_writer),
+    cmocka_unit_test(blank_nodes),         cmocka_unit_test(prefixes),
+    cmocka_unit_test(nesting_limit),       cmocka_unit_test(random_transactions),
+    cmocka_unit_test(failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
