@@ -65,5 +65,8 @@ static inline bool kg_byte_is(char byte, int classes) {
  * backslash, a refused or broken character, or end. Whole UTF-8 characters are passed over and checked. */
 const char *kg_lex_skip_iri(const char *p, const char *end);
 const char *kg_lex_skip_string(const char *p, const char *end, char quote);
+/* For writers: true only if the text stands in canonical N-Triples as it is (false may be said of one that does, too:
+ * then it is printed byte by byte). */
+bool kg_lex_needs_no_escape(kgq_str text);
 
 #endif

@@ -274,11 +274,11 @@ static void note_names(kg_turtle_writer *w) {
     const kg_fold_quad *q = &set->quads[i];
     const kg_fold_group *group = &set->groups[q->group];
     const bool in_list = group->list_head != KG_FOLD_NONE;
+    note_name(w, q->s);
+    note_name(w, q->g);
     if (i == group->reifies || (in_list && q->p == set->rest)) {
       continue;
     }
-    note_name(w, q->s);
-    note_name(w, q->g);
     if (!in_list && q->p != set->type) {
       note_name(w, q->p);
     }

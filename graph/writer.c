@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #include "core/limits.h"
+#include "graph/rdflex.h"
+#include "graph/vocab.h"
 
 #define OUT_BYTES ((size_t)64 << 10)
 
@@ -81,12 +83,67 @@ void kg_out_free(kg_out *out) {
 
 /* ---- lines -------------------------------------------------------------------------------------- */
 
+static char *put(char *at, kgq_str text) {
+  memcpy(at, text.ptr, text.len);
+  return at + text.len;
+}
+
+static size_t room_for(const kg_term *term) {
+  return term->text.len + term->datatype.len + term->lang.len + 16;
+}
+
+static char *put_iri(char *at, kgq_str iri) {
+  const char *const end = iri.ptr + iri.len;
+  if (kg_lex_skip_iri(iri.ptr, end) != end) {
+    return NULL;
+  }
+  *at++ = '<';
+  at = put(at, iri);
+  *at++ = '>';
+  return at;
+}
+
+/* The common terms, straight into a buffer with room_for them: the same bytes as kg_term_print. NULL: not
+ * that simple. */
+static char *put_simple(char *at, const kg_term *term) {
+  if (term->kind == KG_TERM_IRI) {
+    return put_iri(at, term->text);
+  }
+  if (term->kind == KG_TERM_BNODE) {
+    return put(put(at, KG_STR("_:")), term->text);
+  }
+  if (term->kind != KG_TERM_LITERAL || term->direction != KG_DIR_NONE ||
+      !kg_lex_needs_no_escape(term->text)) {
+    return NULL;
+  }
+  *at++ = '"';
+  at = put(at, term->text);
+  *at++ = '"';
+  if (term->lang.len) {
+    *at++ = '@';
+    return put(at, term->lang);
+  }
+  const bool typed = term->datatype.len && !kg_str_equal(term->datatype, KG_STR(KG_XSD_STRING));
+  return typed ? put_iri(put(at, KG_STR("^^")), term->datatype) : at;
+}
+
+static kgq_status write_term(kg_buf *buf, const kg_term *term, kgq_error **err) {
+  KGQ_TRY(kg_buf_reserve(buf, room_for(term), err));
+  char *const start = buf->bytes + buf->len;
+  const char *const behind = term->text.len ? put_simple(start, term) : NULL;
+  if (!behind) {
+    return kg_term_print(term, buf, err);
+  }
+  buf->len += (size_t)(behind - start);
+  return KGQ_OK;
+}
+
 kgq_status kg_write_quad(kg_out *out, const kg_term *s, const kg_term *p, const kg_term *o, const kg_term *g,
                          kgq_error **err) {
   const kg_term *const terms[] = { s, p, o, g };
   for (size_t i = 0; i < 4; i++) {
     if (terms[i] && terms[i]->kind != KG_TERM_NONE) {
-      KGQ_TRY(kg_term_print(terms[i], &out->buf, err));
+      KGQ_TRY(write_term(&out->buf, terms[i], err));
       KGQ_TRY(kg_buf_add_byte(&out->buf, ' ', err));
     }
   }
