@@ -380,14 +380,26 @@ static kgq_status order_deep(kg_terms *terms, kg_value *a, kg_value *b, unsigned
   return KGQ_OK;
 }
 
+bool kg_ids_in_order(kg_id a, kg_id b) {
+  const kg_tag tag = kg_id_tag(a);
+  if (tag != kg_id_tag(b)) {
+    return false;
+  }
+  if (tag == KG_TAG_INTEGER) {
+    return true; /* the payload is the value above an offset */
+  }
+  return (tag == KG_TAG_IRI || tag == KG_TAG_BNODE || tag == KG_TAG_STRING) && kg_id_is_base(a) &&
+         kg_id_is_base(b);
+}
+
 kgq_status kg_expr_order(kg_terms *terms, kg_id a, kg_id b, int *out, kgq_error **err) {
   kg_value x, y;
   if (a == b) {
     *out = 0;
     return KGQ_OK;
   }
-  if (kg_id_tag(a) == KG_TAG_INTEGER && kg_id_tag(b) == KG_TAG_INTEGER) {
-    *out = a < b ? -1 : 1; /* the payload is the value above an offset */
+  if (kg_ids_in_order(a, b)) {
+    *out = a < b ? -1 : 1;
     return KGQ_OK;
   }
   KGQ_TRY(kg_value_load(terms, a, &x, err));

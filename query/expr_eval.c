@@ -346,7 +346,8 @@ static kgq_status prepare(kg_cexpr *e, need how, const uint16_t *rows, uint32_t 
 /* Comparison of two ids by their bits: 1, 0, -1, or 2: values are needed. `b` is a constant. */
 static int compare_ids(kg_expr_kind kind, kg_id a, kg_id b) {
   const kg_tag x = kg_id_tag(a), y = kg_id_tag(b);
-  if (x == KG_TAG_INTEGER && y == KG_TAG_INTEGER) { /* the payload is the value above an offset */
+  const bool ordered = x == KG_TAG_INTEGER || (x == KG_TAG_STRING && kind >= KG_EXPR_LESS);
+  if (ordered && kg_ids_in_order(a, b)) {
     switch ((int)kind) {
     case KG_EXPR_EQUAL: return a == b;
     case KG_EXPR_NOT_EQUAL: return a != b;

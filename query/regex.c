@@ -129,7 +129,7 @@ static kgq_status compile(kg_regex_cache *cache, kg_regex *r, kgq_str pattern, c
       pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len, options_of(flags), &code, &offset, cache->compile);
   *valid = r->code != NULL;
   if (!r->code) {
-    return code == PCRE2_ERROR_NOMEMORY || code == 121 ? kg_fail_memory(err) : KGQ_OK;
+    return code == PCRE2_ERROR_NOMEMORY || code == PCRE2_ERROR_HEAP_FAILED ? kg_fail_memory(err) : KGQ_OK;
   }
   r->match = pcre2_match_data_create_from_pattern(r->code, cache->general);
   char *key = r->match ? (char *)kg_alloc(cache->allocator, cache->key.len + 1) : NULL;

@@ -783,13 +783,83 @@ static void limits(void **state) {
   }
 }
 
+/* ---- no memory ---------------------------------------------------------------------------------- */
+
+typedef struct failing {
+  size_t left; /* allocations that still work */
+} failing;
+
+static void *failing_resize(void *arg, void *ptr, size_t old_bytes, size_t new_bytes) {
+  failing *f = (failing *)arg;
+  if (new_bytes > old_bytes && f->left == 0) {
+    return NULL;
+  }
+  f->left -= new_bytes > old_bytes ? 1 : 0;
+  return kg_resize(&kg_libc_allocator, ptr, old_bytes, new_bytes);
+}
+
+/* Compiles and runs with `left` allocations; true if they were enough. */
+static bool runs_with(const kg_expr *expr, const kg_ast *ast, size_t left, kg_id **columns) {
+  failing f = { left };
+  const kgq_allocator allocator = { failing_resize, &f };
+  kg_arena arena;
+  kg_cexpr *code = NULL;
+  kg_id out[64];
+  kgq_error *err = NULL;
+  kg_arena_init(&arena, &allocator);
+  kg_expr_env env = calc_env(ast, &fx.arena);
+  env.arena = &arena;
+  env.shared = NULL;
+  const kg_batch batch = { .columns = columns, .column_count = 3, .row_count = 64, .capacity = 64 };
+  kgq_status st = kg_expr_compile(expr, &env, &code, &err);
+  st = st == KGQ_OK ? kg_expr_eval(code, &batch, out, &err) : st;
+  assert_true(st == KGQ_OK || st == KGQ_NOMEM);
+  assert_true((st == KGQ_OK) == (err == NULL));
+  kgq_error_free(err);
+  kg_arena_free(&arena);
+  return st == KGQ_OK;
+}
+
+static void without_memory(void **state) {
+  static const char *const texts[] = {
+    "CONCAT(STR(?a), UCASE(STR(?b)), REPLACE(STR(?c), '(.)', '$1$1$1$1$1$1$1$1$1$1$1$1$1$1$1$1$1$1$1$1'))",
+    "IF(REGEX(STR(?a), CONCAT('^', STR(?c))), ?b, TRIPLE(:s, :p, ?c))",
+    "COALESCE(xsd:integer(?a), BNODE(STR(?c)), SHA256(STR(?a)))",
+    "?a IN (1, 2, ?c, 1.5) || kgq:value(kgq:quantity(CONCAT(STR(?c), ' GPU'))) > 3",
+  };
+  kg_id a[64];
+  kg_id *columns[3] = { a, a, a };
+  char text[700];
+  (void)state;
+  for (uint32_t i = 0; i < 64; i++) {
+    snprintf(text, sizeof text, "'%.*s%u'", (int)(i * 10),
+             "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopq"
+             "rstuvwxyz",
+             i);
+    a[i] = calc_id(i % 2 ? text : "12");
+  }
+  for (size_t i = 0; i < COUNT(texts); i++) {
+    kg_ast *ast = NULL;
+    kgq_error *err = NULL;
+    const kg_expr *expr = calc_parse(texts[i], &ast, &err);
+    check(expr ? KGQ_OK : KGQ_SYNTAX, err, texts[i]);
+    size_t left = 0;
+    while (!runs_with(expr, ast, left, columns)) {
+      assert_true(++left < 1000);
+    }
+    assert_true(left > 0);
+    kg_ast_free(ast);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(terms),        cmocka_unit_test(strings),       cmocka_unit_test(patterns),
-    cmocka_unit_test(numbers),      cmocka_unit_test(dates),         cmocka_unit_test(digests),
-    cmocka_unit_test(lazy),         cmocka_unit_test(casts),         cmocka_unit_test(quantities),
-    cmocka_unit_test(refused),      cmocka_unit_test(over_batches),  cmocka_unit_test(filters),
-    cmocka_unit_test(exists_calls), cmocka_unit_test(shared_bnodes), cmocka_unit_test(limits),
+    cmocka_unit_test(terms),          cmocka_unit_test(strings),       cmocka_unit_test(patterns),
+    cmocka_unit_test(numbers),        cmocka_unit_test(dates),         cmocka_unit_test(digests),
+    cmocka_unit_test(lazy),           cmocka_unit_test(casts),         cmocka_unit_test(quantities),
+    cmocka_unit_test(refused),        cmocka_unit_test(over_batches),  cmocka_unit_test(filters),
+    cmocka_unit_test(exists_calls),   cmocka_unit_test(shared_bnodes), cmocka_unit_test(limits),
+    cmocka_unit_test(without_memory),
   };
   return cmocka_run_group_tests(tests, calc_setup, calc_teardown);
 }
