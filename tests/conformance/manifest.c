@@ -8,24 +8,56 @@
 #include "graph/vocab.h"
 #include "loaders/read.h"
 
-#define PATH_BYTES 1024
+#define PATH_BYTES MANIFEST_PATH_BYTES
 
-kgq_status read_dataset(const test_root *root, const char *path, dataset *out, kgq_error **err) {
+static kgq_status read_into(const test_root *root, const char *path, const kg_sink *sink, kgq_error **err) {
   char file[PATH_BYTES], base[PATH_BYTES];
   (void)snprintf(file, sizeof file, "%s/%s", root->folder, path);
   (void)snprintf(base, sizeof base, "%s%s", W3C_BASE, path);
-  const kg_sink sink = dataset_sink(out);
   const kg_reader_options options = { .base = kg_str(base) };
   kg_input in;
   KGQ_TRY(kg_input_file(&in, NULL, file, err));
-  const kgq_status st = kg_read_rdf(&in, kg_format_of_path(path), &options, &sink, err);
+  const kgq_status st = kg_read_rdf(&in, kg_format_of_path(path), &options, sink, err);
   kg_input_close(&in);
+  return st;
+}
+
+kgq_status read_dataset(const test_root *root, const char *path, dataset *out, kgq_error **err) {
+  const kg_sink sink = dataset_sink(out);
+  const kgq_status st = read_into(root, path, &sink, err);
   dataset_finish(out);
   return st;
 }
 
-/* Copies the part of an IRI below the published base. */
-static void path_of(const dataset *d, uint32_t number, char out[PATH_BYTES]) {
+typedef struct graph_sink {
+  kg_sink inner;
+  kg_term graph;
+} graph_sink;
+
+static kgq_status put_in_graph(void *arg, const kg_term *s, const kg_term *p, const kg_term *o,
+                               const kg_term *g, kgq_error **err) {
+  const graph_sink *to = arg;
+  return to->inner.quad(to->inner.arg, s, p, o, g->kind == KG_TERM_NONE ? &to->graph : g, err);
+}
+
+kgq_status read_graph(const test_root *root, const char *path, const char *iri, dataset *out,
+                      kgq_error **err) {
+  graph_sink to = { dataset_sink(out), kg_term_iri(kg_str(iri)) };
+  const kg_sink sink = { .arg = &to, .quad = put_in_graph };
+  return read_into(root, path, &sink, err);
+}
+
+kgq_status read_text(const test_root *root, const char *path, kg_buf *out, kgq_error **err) {
+  char file[PATH_BYTES];
+  (void)snprintf(file, sizeof file, "%s/%s", root->folder, path);
+  kg_input in;
+  KGQ_TRY(kg_input_file(&in, NULL, file, err));
+  const kgq_status st = kg_input_all(&in, (size_t)1 << 24, out, err);
+  kg_input_close(&in);
+  return st;
+}
+
+void manifest_path(const dataset *d, uint32_t number, char out[PATH_BYTES]) {
   out[0] = '\0';
   if (number == UINT32_MAX || d->terms[number].term.kind != KG_TERM_IRI) {
     return;
@@ -53,8 +85,8 @@ static void give_entry(const dataset *d, const char *suite, uint32_t node, entry
   char id[PATH_BYTES], type[PATH_BYTES], action[PATH_BYTES], result[PATH_BYTES];
   copy_iri(d, node, id);
   copy_iri(d, value(d, node, KG_RDF_TYPE), type);
-  path_of(d, value(d, node, NS_MF "action"), action);
-  path_of(d, value(d, node, NS_MF "result"), result);
+  manifest_path(d, value(d, node, NS_MF "action"), action);
+  manifest_path(d, value(d, node, NS_MF "result"), result);
   const char *hash = strrchr(id, '#');
   const manifest_entry entry = { .suite = suite,
                                  .id = hash ? hash + 1 : id,
@@ -69,7 +101,7 @@ static void give_entry(const dataset *d, const char *suite, uint32_t node, entry
 static kgq_status include(const test_root *root, const dataset *d, uint32_t node, entry_fn fn, void *arg,
                           kgq_error **err) {
   char path[PATH_BYTES], file[2 * PATH_BYTES];
-  path_of(d, node, path);
+  manifest_path(d, node, path);
   (void)snprintf(file, sizeof file, "%s/%s", root->folder, path);
   if (access(file, R_OK) != 0) {
     (void)fprintf(stderr, "skipped: %s is not in this copy\n", path);

@@ -78,16 +78,6 @@ static kgq_status canonical_text(const test_root *root, const char *path, kg_buf
   return st;
 }
 
-static kgq_status whole_file(const test_root *root, const char *path, kg_buf *text, kgq_error **err) {
-  char file[1024];
-  (void)snprintf(file, sizeof file, "%s/%s", root->folder, path);
-  kg_input in;
-  KGQ_TRY(kg_input_file(&in, NULL, file, err));
-  const kgq_status st = kg_input_all(&in, (size_t)1 << 24, text, err);
-  kg_input_close(&in);
-  return st;
-}
-
 static int compare_lines(const void *a, const void *b) {
   return kg_str_compare(*(const kgq_str *)a, *(const kgq_str *)b);
 }
@@ -128,7 +118,7 @@ static test_result run_canonical(const test_root *root, const manifest_entry *e,
   kg_buf_init(&expected, NULL);
   kgq_error *err = NULL;
   kgq_status st = canonical_text(root, e->action, &got, &err);
-  st = st == KGQ_OK ? whole_file(root, e->result, &expected, &err) : st;
+  st = st == KGQ_OK ? read_text(root, e->result, &expected, &err) : st;
   const bool same = st == KGQ_OK && same_lines(kg_buf_str(&got), kg_buf_str(&expected));
   if (st != KGQ_OK) {
     explain(err, why, why_bytes);
