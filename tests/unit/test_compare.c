@@ -3,83 +3,86 @@
 
 #include "query/compare.h"
 
+static const struct {
+  const char *a, *b, *equal; /* NULL: an error */
+} equality_rows[] = {
+  { "1", "1", "true" },
+  { "1", "01", "true" },
+  { "1", "1.0", "true" },
+  { "1", "1e0", "true" },
+  { "1", "'1'^^xsd:float", "true" },
+  { "1", "'1'^^xsd:byte", "true" },
+  { "1", "2", "false" },
+  { "0.1", "1e-1", "true" },
+  { "0.1", "'0.1'^^xsd:float", "true" },
+  { "'0.1'^^xsd:float", "1e-1", "false" },
+  { "'NaN'^^xsd:double", "'NaN'^^xsd:double", "false" },
+  { "'INF'^^xsd:double", "'INF'^^xsd:float", "true" },
+  { "0e0", "-0e0", "true" },
+  { "'a'", "'a'^^xsd:string", "true" },
+  { "'a'", "'b'", "false" },
+  { "'a'", "'a'@en", "false" },
+  { "'a'@en", "'a'@EN", "true" },
+  { "'a'@en", "'b'@en", "false" },
+  { "'a'@en", "'a'@de", "false" },
+  { "'a'@en--ltr", "'a'@en", "false" },
+  { "'a'@en--ltr", "'a'@EN--ltr", "true" },
+  { "'a'@en--ltr", "'a'@en--rtl", "false" },
+  { "'xyz'@en", "'xyz'^^:unknown", "false" },
+  { "'xyz'@en", "'xyz'^^xsd:integer", "false" },
+  { "'xyz'", "'xyz'^^:unknown", NULL },
+  { "'xyz'", "'xyz'^^xsd:integer", NULL },
+  { "'xyz'^^xsd:integer", "'xyz'^^xsd:integer", "true" },
+  { "'xyz'^^xsd:integer", "'abc'^^xsd:integer", NULL },
+  { "'xyz'^^:unknown", "'xyz'^^:unknown", "true" },
+  { "'xyz'^^:unknown", "'abc'^^:unknown", NULL },
+  { "'a'^^:t1", "'a'^^:t2", NULL },
+  { "1", "'x'^^:unknown", NULL },
+  { "1", "'x'^^xsd:integer", NULL },
+  { "1", "'1'", "false" },
+  { "true", "'1'^^xsd:boolean", "true" },
+  { "true", "false", "false" },
+  { "true", "1", "false" },
+  { ":a", ":a", "true" },
+  { ":a", ":b", "false" },
+  { ":a", "'http://example/a'", "false" },
+  { ":a", "'x'^^:unknown", "false" },
+  { "BNODE()", ":a", "false" },
+  { "BNODE()", "BNODE()", "false" },
+  { "'2006-08-23'^^xsd:date", "'2006-08-23'^^xsd:date", "true" },
+  { "'2006-08-23Z'^^xsd:date", "'2006-08-23+00:00'^^xsd:date", "true" },
+  { "'2006-08-23Z'^^xsd:date", "'2006-08-23'^^xsd:date", NULL },
+  { "'2001-01-01Z'^^xsd:date", "'2006-08-23'^^xsd:date", "false" },
+  { "'2006-08-23T09:00:00+01:00'^^xsd:dateTime", "'2006-08-23'^^xsd:date", "false" },
+  { "'2006-08-23T09:00:00+01:00'^^xsd:dateTime", "'2006-08-23T08:00:00Z'^^xsd:dateTime", "true" },
+  { "'2006-08-23T24:00:00Z'^^xsd:dateTime", "'2006-08-24T00:00:00.000Z'^^xsd:dateTime", "true" },
+  { "'2025'^^xsd:gYear", "'2025'^^xsd:gYear", "true" },
+  { "'PT60M'^^xsd:dayTimeDuration", "'PT1H'^^xsd:duration", "true" },
+  { "'P1Y'^^xsd:duration", "'P365D'^^xsd:duration", "false" },
+  { "<<( :a :b 1 )>>", "<<( :a :b 1.0 )>>", "true" },
+  { "<<( :a :b 1 )>>", "<<( :a :b 2 )>>", "false" },
+  { "<<( :a :b 'x'^^:u )>>", "<<( :a :b 'y'^^:u )>>", NULL },
+  { "<<( :c :b 'x'^^:u )>>", "<<( :a :b 'y'^^:u )>>", "false" },
+  { "<<( :a :b <<( :a :b 1 )>> )>>", "<<( :a :b <<( :a :b 01 )>> )>>", "true" },
+  { "<<( :a :b 'NaN'^^xsd:double )>>", "<<( :a :b 'NaN'^^xsd:float )>>", "false" },
+  { "<<( :a :b :c )>>", ":a", "false" },
+  { "1/0", "1", NULL },
+  { "123456789012345678901234567890123456789012345", "123456789012345678901234567890123456789012345",
+    "true" },
+  { "123456789012345678901234567890123456789012345", "1", NULL },
+};
+
 static void equality(void **state) {
-  static const struct {
-    const char *a, *b, *equal; /* NULL: an error */
-  } rows[] = {
-    { "1", "1", "true" },
-    { "1", "01", "true" },
-    { "1", "1.0", "true" },
-    { "1", "1e0", "true" },
-    { "1", "'1'^^xsd:float", "true" },
-    { "1", "'1'^^xsd:byte", "true" },
-    { "1", "2", "false" },
-    { "0.1", "1e-1", "true" },
-    { "0.1", "'0.1'^^xsd:float", "true" },
-    { "'0.1'^^xsd:float", "1e-1", "false" },
-    { "'NaN'^^xsd:double", "'NaN'^^xsd:double", "false" },
-    { "'INF'^^xsd:double", "'INF'^^xsd:float", "true" },
-    { "0e0", "-0e0", "true" },
-    { "'a'", "'a'^^xsd:string", "true" },
-    { "'a'", "'b'", "false" },
-    { "'a'", "'a'@en", "false" },
-    { "'a'@en", "'a'@EN", "true" },
-    { "'a'@en", "'b'@en", "false" },
-    { "'a'@en", "'a'@de", "false" },
-    { "'a'@en--ltr", "'a'@en", "false" },
-    { "'a'@en--ltr", "'a'@EN--ltr", "true" },
-    { "'a'@en--ltr", "'a'@en--rtl", "false" },
-    { "'xyz'@en", "'xyz'^^:unknown", "false" },
-    { "'xyz'@en", "'xyz'^^xsd:integer", "false" },
-    { "'xyz'", "'xyz'^^:unknown", NULL },
-    { "'xyz'", "'xyz'^^xsd:integer", NULL },
-    { "'xyz'^^xsd:integer", "'xyz'^^xsd:integer", "true" },
-    { "'xyz'^^xsd:integer", "'abc'^^xsd:integer", NULL },
-    { "'xyz'^^:unknown", "'xyz'^^:unknown", "true" },
-    { "'xyz'^^:unknown", "'abc'^^:unknown", NULL },
-    { "'a'^^:t1", "'a'^^:t2", NULL },
-    { "1", "'x'^^:unknown", NULL },
-    { "1", "'x'^^xsd:integer", NULL },
-    { "1", "'1'", "false" },
-    { "true", "'1'^^xsd:boolean", "true" },
-    { "true", "false", "false" },
-    { "true", "1", "false" },
-    { ":a", ":a", "true" },
-    { ":a", ":b", "false" },
-    { ":a", "'http://example/a'", "false" },
-    { ":a", "'x'^^:unknown", "false" },
-    { "BNODE()", ":a", "false" },
-    { "BNODE()", "BNODE()", "false" },
-    { "'2006-08-23'^^xsd:date", "'2006-08-23'^^xsd:date", "true" },
-    { "'2006-08-23Z'^^xsd:date", "'2006-08-23+00:00'^^xsd:date", "true" },
-    { "'2006-08-23Z'^^xsd:date", "'2006-08-23'^^xsd:date", NULL },
-    { "'2001-01-01Z'^^xsd:date", "'2006-08-23'^^xsd:date", "false" },
-    { "'2006-08-23T09:00:00+01:00'^^xsd:dateTime", "'2006-08-23'^^xsd:date", "false" },
-    { "'2006-08-23T09:00:00+01:00'^^xsd:dateTime", "'2006-08-23T08:00:00Z'^^xsd:dateTime", "true" },
-    { "'2006-08-23T24:00:00Z'^^xsd:dateTime", "'2006-08-24T00:00:00.000Z'^^xsd:dateTime", "true" },
-    { "'2025'^^xsd:gYear", "'2025'^^xsd:gYear", "true" },
-    { "'PT60M'^^xsd:dayTimeDuration", "'PT1H'^^xsd:duration", "true" },
-    { "'P1Y'^^xsd:duration", "'P365D'^^xsd:duration", "false" },
-    { "<<( :a :b 1 )>>", "<<( :a :b 1.0 )>>", "true" },
-    { "<<( :a :b 1 )>>", "<<( :a :b 2 )>>", "false" },
-    { "<<( :a :b 'x'^^:u )>>", "<<( :a :b 'y'^^:u )>>", NULL },
-    { "<<( :c :b 'x'^^:u )>>", "<<( :a :b 'y'^^:u )>>", "false" },
-    { "<<( :a :b <<( :a :b 1 )>> )>>", "<<( :a :b <<( :a :b 01 )>> )>>", "true" },
-    { "<<( :a :b 'NaN'^^xsd:double )>>", "<<( :a :b 'NaN'^^xsd:float )>>", "false" },
-    { "<<( :a :b :c )>>", ":a", "false" },
-    { "1/0", "1", NULL },
-    { "123456789012345678901234567890123456789012345", "123456789012345678901234567890123456789012345",
-      "true" },
-    { "123456789012345678901234567890123456789012345", "1", NULL },
-  };
   (void)state;
   size_t wrong = 0;
-  for (size_t i = 0; i < COUNT(rows); i++) {
+  for (size_t i = 0; i < COUNT(equality_rows); i++) {
     char text[300];
-    snprintf(text, sizeof text, "(%s) = (%s)", rows[i].a, rows[i].b);
-    wrong += value_is(text, rows[i].equal) ? 0 : 1;
-    snprintf(text, sizeof text, "(%s) != (%s)", rows[i].b, rows[i].a);
-    const char *opposite = !rows[i].equal ? NULL : strcmp(rows[i].equal, "true") == 0 ? "false" : "true";
+    snprintf(text, sizeof text, "(%s) = (%s)", equality_rows[i].a, equality_rows[i].b);
+    wrong += value_is(text, equality_rows[i].equal) ? 0 : 1;
+    snprintf(text, sizeof text, "(%s) != (%s)", equality_rows[i].b, equality_rows[i].a);
+    const char *opposite = !equality_rows[i].equal                       ? NULL
+                           : strcmp(equality_rows[i].equal, "true") == 0 ? "false"
+                                                                         : "true";
     wrong += value_is(text, opposite) ? 0 : 1;
   }
   assert_int_equal(wrong, 0);
