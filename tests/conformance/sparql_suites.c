@@ -198,6 +198,17 @@ static kgq_status load_all(store *s, const test *t, const char *prefix, const kg
   return KGQ_OK;
 }
 
+/* ---- the syntax tree ---------------------------------------------------------------------------- */
+
+static kgq_status parse_text(const test *t, bool update, kg_ast **out, kgq_error **err) {
+  char base[2 * PATH_BYTES];
+  (void)snprintf(base, sizeof base, "%s%s", W3C_BASE, t->path);
+  const kg_parse_options options = {
+    .name = "query", .base = kg_str(base), .query_allowed = !update, .update_allowed = update
+  };
+  return kg_parse_sparql(kg_buf_str(&t->text), &options, out, err);
+}
+
 /* ---- query evaluation --------------------------------------------------------------------------- */
 
 static const char *ending_of(const char *path) {
@@ -286,14 +297,6 @@ static bool judge_csv(test *t, kgq_stmt *stmt, const answer *expected, bool grap
   return judge(t, stmt, "csv", expected, graph, mode);
 }
 
-/* ORDER BY and FROM as the syntax tree has them. */
-static kgq_status parse_query(const test *t, kg_ast **out, kgq_error **err) {
-  char base[2 * PATH_BYTES];
-  (void)snprintf(base, sizeof base, "%s%s", W3C_BASE, t->path);
-  const kg_parse_options options = { .name = "query", .base = kg_str(base), .query_allowed = true };
-  return kg_parse_sparql(kg_buf_str(&t->text), &options, out, err);
-}
-
 static test_result run_query(test *t, store *s, bool csv) {
   answer expected;
   answer_init(&expected);
@@ -301,7 +304,7 @@ static test_result run_query(test *t, store *s, bool csv) {
   kgq_stmt *stmt = NULL;
   kgq_error *err = NULL;
   bool graph = false, passed = false;
-  kgq_status st = parse_query(t, &ast, &err);
+  kgq_status st = parse_text(t, false, &ast, &err);
   st = st == KGQ_OK ? load_all(s, t, NS_QT, ast, &err) : st;
   st = st == KGQ_OK ? store_prepare(s, t->path, kg_buf_str(&t->text), &stmt, &err) : st;
   st = st == KGQ_OK ? read_expected(t, &expected, &graph, &err) : st;
@@ -354,25 +357,41 @@ static test_result run_update(test *t, store *s) {
 
 /* ---- syntax ------------------------------------------------------------------------------------- */
 
-/* SERVICE may be refused as such: it has been read then. */
-static bool accepted(kgq_status st, const kgq_stmt *stmt, bool update) {
-  return st == KGQ_REFUSED || (st == KGQ_OK && (kgq_stmt_form(stmt) == KGQ_FORM_UPDATE) == update);
+/* SERVICE may be refused as such: it has been read then. An empty request is an update only where an update
+ * is asked for, which kgq_prepare cannot be told. */
+static bool prepares(test *t, store *s, const kg_ast *ast, kgq_error **err) {
+  kgq_stmt *stmt = NULL;
+  const bool update = ast->form == KG_FORM_UPDATE, empty = update && !ast->updates;
+  const kgq_status st = empty ? KGQ_REFUSED : store_prepare(s, t->path, kg_buf_str(&t->text), &stmt, err);
+  const bool fits = st == KGQ_REFUSED || (st == KGQ_OK && (kgq_stmt_form(stmt) == KGQ_FORM_UPDATE) == update);
+  kgq_finalize(stmt);
+  return fits;
+}
+
+static bool refuses(test *t, store *s, kgq_error **err) {
+  kgq_stmt *stmt = NULL;
+  const kgq_status st = store_prepare(s, t->path, kg_buf_str(&t->text), &stmt, err);
+  kgq_finalize(stmt);
+  return st == KGQ_SYNTAX;
 }
 
 static test_result run_syntax(test *t, store *s, bool positive) {
   const bool update = strstr(t->entry->type, "Update") != NULL;
-  kgq_stmt *stmt = NULL;
-  kgq_error *err = NULL;
-  const kgq_status st = store_prepare(s, t->path, kg_buf_str(&t->text), &stmt, &err);
-  const bool passed = positive ? accepted(st, stmt, update) : st == KGQ_SYNTAX;
-  if (!passed && st != KGQ_OK) {
-    say_error(t, st, err);
-  } else if (!passed) {
-    (void)snprintf(t->why, t->why_bytes, "accepted%s\n%.*s", positive ? " as the other form" : "",
+  kg_ast *ast = NULL;
+  kgq_error *err = NULL, *again = NULL;
+  const kgq_status st = parse_text(t, update, &ast, &err);
+  const bool passed =
+      positive ? st == KGQ_OK && prepares(t, s, ast, &again) : st == KGQ_SYNTAX && refuses(t, s, &again);
+  if (!passed && st == KGQ_OK && !again) {
+    (void)snprintf(t->why, t->why_bytes, "%s\n%.*s", positive ? "prepared as the other form" : "accepted",
                    (int)t->text.len, kg_buf_str(&t->text).ptr);
+  } else if (!passed) {
+    const kgq_error *shown = again ? again : err;
+    say_error(t, kgq_error_status(shown), shown);
   }
   kgq_error_free(err);
-  kgq_finalize(stmt);
+  kgq_error_free(again);
+  kg_ast_free(ast);
   return passed ? TEST_PASSED : TEST_FAILED;
 }
 
