@@ -1,7 +1,8 @@
 /* graph/line_sort.h: sorts any number of lines in bounded memory.
  *
- * Lines are collected up to a budget, sorted, and spilled to an unnamed temporary file; at the end the runs are merged.
- * Repeated lines are given once. For exports in an order that does not depend on ids. Knows bytes only.
+ * Lines are collected up to a budget, sorted, and spilled to an unnamed temporary file; at the end the runs
+ * are merged. Repeated lines are given once. For exports in an order that does not depend on ids. Knows bytes
+ * only.
  */
 #ifndef KG_GRAPH_LINE_SORT_H
 #define KG_GRAPH_LINE_SORT_H

@@ -46,8 +46,19 @@ void kg_input_close(kg_input *in) {
 
 /* ---- lines and columns -------------------------------------------------------------------------- */
 
+/* Eight bytes a turn: in `zeros` the top bit of each byte is set that was a newline (no carry crosses a
+ * byte). Every byte of a file passes here once, so a plain loop took more time than the reading of N-Triples
+ * itself. */
 static size_t count_newlines(const char *p, const char *end) {
+  const uint64_t newlines = 0x0A0A0A0A0A0A0A0Au, low_bits = 0x7F7F7F7F7F7F7F7Fu;
   size_t lines = 0;
+  for (; end - p >= 8; p += 8) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    word ^= newlines;
+    const uint64_t zeros = ~(((word & low_bits) + low_bits) | word | low_bits);
+    lines += (size_t)(((zeros >> 7) * 0x0101010101010101u) >> 56);
+  }
   for (; p < end; p++) {
     lines += *p == '\n';
   }

@@ -1,7 +1,7 @@
 /* loaders/text_stack.h: memory that is given back in the order of a stack.
  *
- * The Turtle reader keeps the terms of the statements it is inside of: they are nested, and end last in, first out.
- * Pieces never move. Not for anything else: an arena is simpler.
+ * The Turtle reader keeps the terms of the statements it is inside of: they are nested, and end last in,
+ * first out. Pieces never move. Not for anything else: an arena is simpler.
  */
 #ifndef KG_LOADERS_TEXT_STACK_H
 #define KG_LOADERS_TEXT_STACK_H

@@ -1,8 +1,8 @@
 /* loaders/turtle_lex.h: the state of a Turtle or TriG reader, and its tokens.
  *
  * turtle_lex.c: window, white space, keywords, prefixes, faults. turtle_term.c: terms. turtle.c: statements.
- * A token may end at the end of the window; then more is read and it is scanned again, so nothing may keep a pointer
- * into the window across a token: terms live on the text stack.
+ * A token may end at the end of the window; then more is read and it is scanned again, so nothing may keep a
+ * pointer into the window across a token: terms live on the text stack.
  */
 #ifndef KG_LOADERS_TURTLE_LEX_H
 #define KG_LOADERS_TURTLE_LEX_H
@@ -45,15 +45,20 @@ kgq_status kg_turtle_fail(const kg_turtle *t, const char *at, kgq_error **err, c
 const char *kg_turtle_back(const kg_turtle *t, uint64_t offset);
 /* A refused token. */
 kgq_status kg_turtle_refuse(const kg_turtle *t, const kg_lex_result *token, kgq_error **err);
-kgq_status kg_turtle_deeper(kg_turtle *t, kgq_error **err); /* one more open bracket, within KG_LIMIT_NESTING */
+kgq_status kg_turtle_deeper(kg_turtle *t,
+                            kgq_error **err); /* one more open bracket, within KG_LIMIT_NESTING */
 
 /* White space and comments; then at least one byte is in the window, or the file has ended. */
 kgq_status kg_turtle_space(kg_turtle *t, kgq_error **err);
 /* At least `bytes` bytes in the window, unless the file ends before. */
 kgq_status kg_turtle_need(kg_turtle *t, size_t bytes, kgq_error **err);
 /* The byte at hand, 0 at the end of the file (a NUL in the file is refused wherever a byte is looked at). */
-static inline char kg_turtle_byte(const kg_turtle *t) { return t->in->at < t->in->end ? *t->in->at : '\0'; }
-static inline bool kg_turtle_ended(const kg_turtle *t) { return t->in->at == t->in->end; }
+static inline char kg_turtle_byte(const kg_turtle *t) {
+  return t->in->at < t->in->end ? *t->in->at : '\0';
+}
+static inline bool kg_turtle_ended(const kg_turtle *t) {
+  return t->in->at == t->in->end;
+}
 /* Do these bytes stand here? kg_turtle_need has been called. */
 bool kg_turtle_at(const kg_turtle *t, kgq_str bytes);
 /* Is this keyword (capitals) here, in any case, and not the beginning of a longer name? */
