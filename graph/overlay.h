@@ -1,9 +1,8 @@
 /* graph/overlay.h: the changes of an unfinished transaction, as its own statements see them.
  *
  * kg_txn_view hangs one on a snapshot; scans merge it over base and delta, the graph table is corrected by
- * it, and terms that the database does not have are found through its functions. Rows hold stored ids where
- * the database has the term and KG_TAG_LOCAL ids where it does not: such an id is resolved by
- * kg_overlay_term, never by the dictionary.
+ * it, and the dictionary asks its functions for terms that the database does not have. Rows hold stored ids
+ * where the database has the term and KG_TAG_LOCAL ids where it does not.
  *
  * Ownership: the transaction's; it lives until the next view or the end.
  */

@@ -37,9 +37,8 @@ kgq_status kg_txn_prefix(kg_txn *txn, kgq_str name, kgq_str iri, kgq_error **err
 /* The state before the transaction; lives as long as it. */
 kg_snap *kg_txn_base(kg_txn *txn);
 /* A view of the state with the transaction's changes so far; drop it before the next change. Terms that the
- * database does not have yet show as KG_TAG_LOCAL ids in its rows: kg_txn_term resolves them, and the
- * functions of snap->overlay (overlay.h) find and resolve them for who has only the snapshot; dict.h does
- * not. */
+ * database does not have yet show as KG_TAG_LOCAL ids in its rows; kg_dict_find and kg_dict_get on the view,
+ * and kg_txn_term, know them (overlay.h). */
 kgq_status kg_txn_view(kg_txn *txn, kg_snap **out, kgq_error **err);
 
 typedef struct kg_txn_result {
