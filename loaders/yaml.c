@@ -253,6 +253,14 @@ static void say_version(kg_yaml *yaml, kg_yaml_spot problem, kg_yaml_spot contex
           "leave the line out");
 }
 
+static void say_directive(kg_yaml *yaml, kg_yaml_spot problem, kg_yaml_spot context) {
+  (void)problem;
+  kg_hint(kg_yaml_syntax(yaml->errors, context,
+                         "a line that begins with ‘%%’ speaks to the YAML reader, which does "
+                         "not know it"),
+          "leave the line out, or indent it");
+}
+
 static void say_document_start(kg_yaml *yaml, kg_yaml_spot problem, kg_yaml_spot context) {
   (void)context;
   kg_hint(kg_yaml_syntax(yaml->errors, problem, "the document has ended; a further one begins with ---"),
@@ -288,6 +296,8 @@ static const translation translations[] = {
   { "did not find expected hexdecimal", say_escape },
   { "found invalid Unicode character escape", say_escape },
   { "found incompatible YAML document", say_version },
+  { "found unknown directive name", say_directive },
+  { "found duplicate %", say_directive },
   { "did not find expected <document start>", say_document_start },
 };
 
