@@ -145,6 +145,7 @@ static uint64_t choose_base(const uint64_t *values, uint32_t count, unsigned *wi
 size_t kg_pack(const uint64_t *values, uint32_t count, bool ids, uint64_t reference, unsigned char *out) {
   assert(count > 0 && count <= KG_MINI_ROWS);
   uint64_t rotated[KG_MINI_ROWS];
+  rotated[0] = 0; /* the compiler cannot know that there is a first value once assertions are off */
   const unsigned rotation = ids ? kg_rotation_choose(values, count) : 0;
   for (uint32_t i = 0; i < count; i++) {
     rotated[i] = kg_rotate_left(values[i], kg_rotation_bits[rotation]);
