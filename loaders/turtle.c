@@ -258,6 +258,11 @@ static kgq_status triples(kg_turtle *t, kgq_error **err) {
   subject_kind kind = SUBJECT_NAME;
   const kg_stack_mark mark = kg_text_stack_mark(&t->stack);
   KGQ_TRY(subject(t, &s, &kind, err));
+  KGQ_TRY(kg_turtle_space(t, err));
+  if (kg_turtle_byte(t) == '{' && !t->options->graphs) {
+    return kg_turtle_fail(t, t->in->at, err, "a file with graphs is TriG: --format trig",
+                          "Turtle has no graphs");
+  }
   KGQ_TRY(subject_rest(t, &s, kind, err));
   kg_text_stack_rewind(&t->stack, mark);
   return KGQ_OK;
