@@ -368,30 +368,67 @@ static int compare_ids(kg_expr_kind kind, kg_id a, kg_id b) {
 }
 
 static bool is_column_test(const kg_cexpr *e) {
-  return e->kind >= KG_EXPR_EQUAL && e->kind <= KG_EXPR_GREATER_EQUAL && e->args[0]->kind == KG_EXPR_VAR &&
-         e->args[1]->kind == KG_EXPR_TERM && e->args[1]->value.id != KG_ID_NONE;
+  if (e->kind < KG_EXPR_EQUAL || e->kind > KG_EXPR_NOT_IN || e->args[0]->kind != KG_EXPR_VAR) {
+    return false;
+  }
+  for (uint32_t i = 1; i < e->arg_count; i++) {
+    if (e->args[i]->kind != KG_EXPR_TERM || e->args[i]->value.id == KG_ID_NONE) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* The truth of a column test by bits, 2: values are needed. */
+static int test_id(const kg_cexpr *e, kg_id id) {
+  if (e->kind < KG_EXPR_IN) {
+    return compare_ids(e->kind, id, e->args[1]->value.id);
+  }
+  int found = id == KG_ID_NONE ? -1 : 0;
+  for (uint32_t i = 1; i < e->arg_count && found == 0; i++) {
+    found = compare_ids(KG_EXPR_EQUAL, id, e->args[i]->value.id);
+  }
+  return found == 2 || found < 0 || e->kind == KG_EXPR_IN ? found : !found;
+}
+
+/* Truths of up to CHECK_ROWS rows: first those that ids tell, then, their terms read at once, the others. */
+static kgq_status test_rows(kg_cexpr *e, const kg_id *column, const uint16_t *rows, uint32_t count,
+                            int8_t *truths, kgq_error **err) {
+  uint16_t others[CHECK_ROWS];
+  uint32_t other_count = 0, next = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    truths[i] = (int8_t)(column ? test_id(e, column[rows[i]]) : 2);
+    others[other_count] = rows[i];
+    other_count += truths[i] == 2 ? 1 : 0;
+  }
+  if (other_count == 0) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_cancel_check(e->ev->env.cancel, err));
+  KGQ_TRY(prepare(e, NEED_COMPARED, others, other_count, err));
+  for (uint32_t i = 0; i < count && next < other_count; i++) {
+    if (truths[i] == 2) {
+      int truth = 0;
+      KGQ_TRY(row_truth(e, others[next++], &truth, err));
+      truths[i] = (int8_t)truth;
+    }
+  }
+  return KGQ_OK;
 }
 
 /* Keeps the rows for which e is true. */
 static kgq_status narrow_rows(kg_cexpr *e, uint16_t *rows, uint32_t *count, kgq_error **err) {
-  kg_calc *ev = e->ev;
-  const bool by_ids = is_column_test(e) && e->args[0]->column < ev->batch->column_count;
-  const kg_id *column = by_ids ? ev->batch->columns[e->args[0]->column] : NULL;
-  const kg_id constant = by_ids ? e->args[1]->value.id : KG_ID_NONE;
+  const kg_batch *batch = e->ev->batch;
+  const bool by_ids = is_column_test(e) && e->args[0]->column < batch->column_count;
+  const kg_id *column = by_ids ? batch->columns[e->args[0]->column] : NULL;
   uint32_t kept = 0;
-  if (!by_ids) {
-    KGQ_TRY(prepare(e, NEED_COMPARED, rows, *count, err));
-  }
-  for (uint32_t i = 0; i < *count; i++) {
-    int truth = by_ids ? compare_ids(e->kind, column[rows[i]], constant) : 2;
-    if (truth == 2) {
-      KGQ_TRY(row_truth(e, rows[i], &truth, err));
-      if (i % CHECK_ROWS == CHECK_ROWS - 1) {
-        KGQ_TRY(kg_cancel_check(ev->env.cancel, err));
-      }
-    }
-    if (truth == 1) {
-      rows[kept++] = rows[i];
+  for (uint32_t start = 0; start < *count; start += CHECK_ROWS) {
+    int8_t truths[CHECK_ROWS];
+    const uint32_t n = *count - start < CHECK_ROWS ? *count - start : CHECK_ROWS;
+    KGQ_TRY(test_rows(e, column, rows + start, n, truths, err));
+    for (uint32_t i = 0; i < n; i++) {
+      rows[kept] = rows[start + i];
+      kept += truths[i] == 1 ? 1 : 0;
     }
   }
   *count = kept;

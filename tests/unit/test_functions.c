@@ -712,6 +712,13 @@ static void filters(void **state) {
   filter_with("1/0", columns, 600, 0);
   filter_with("?a IN (1, 2, 1/0) || ?b = 1.5", columns, 600, 152);
   filter_with("REGEX(STR(?b), 'x')", columns, 600, 300);
+  filter_with("?a IN (1, 2, 3, 1000)", columns, 600, 3);
+  filter_with("?a NOT IN (1, 2, 3, 1000)", columns, 600, 597);
+  filter_with("?b IN (:x, 'x', :y)", columns, 600, 300);
+  filter_with("?b NOT IN (:x, 'x', :y)", columns, 600, 150);
+  filter_with("?b IN ()", columns, 600, 0);
+  filter_with("?b NOT IN ()", columns, 600, 450);
+  filter_with("?b IN (1.50)", columns, 600, 150);
 }
 
 static bool answers[3] = { true, false, true };
