@@ -182,7 +182,10 @@ static kgq_status write_graph(kg_results *r, bool turtle, kgq_error **err) {
     return write_triples(r, NULL, write_line, err);
   }
   KGQ_TRY(kg_turtle_writer_new(&r->out, &kg_libc_allocator, false, &w, err));
-  kgq_status st = write_triples(r, w, write_turtle, err);
+  kgq_status st = kg_results_prefixes(r->stmt, w, err);
+  if (st == KGQ_OK) {
+    st = write_triples(r, w, write_turtle, err);
+  }
   if (st == KGQ_OK) {
     st = kg_turtle_writer_end(w, err);
   }

@@ -30,6 +30,8 @@ extern const kg_result_format kg_results_json, kg_results_xml, kg_results_csv, k
 
 /* The term in a column of the row; kind NONE: unbound. It lives until the next row. */
 kgq_status kg_results_term(kg_results *r, int column, kg_term *out, kgq_error **err);
+/* Tells a Turtle writer the stored prefixes; it prints those it uses. */
+kgq_status kg_results_prefixes(const kgq_stmt *stmt, kg_turtle_writer *writer, kgq_error **err);
 kgq_status kg_results_add(kg_results *r, const char *text, kgq_error **err);
 
 #endif

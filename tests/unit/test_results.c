@@ -1,14 +1,15 @@
 /* Tests of the result writers, over a statement made up here: kgq_step and its kin are renamed to ours, so
  * that every kind of term and every failure can come.
  */
-#define kgq_step          fake_step
-#define kgq_stmt_form     fake_stmt_form
-#define kgq_column_count  fake_column_count
-#define kgq_column_name   fake_column_name
-#define kgq_column_kind   fake_column_kind
-#define kgq_column_text   fake_column_text
-#define kgq_column_term   fake_column_term
-#define kgq_write_results fake_write_results
+#define kgq_step            fake_step
+#define kgq_stmt_form       fake_stmt_form
+#define kgq_column_count    fake_column_count
+#define kgq_column_name     fake_column_name
+#define kgq_column_kind     fake_column_kind
+#define kgq_column_text     fake_column_text
+#define kgq_column_term     fake_column_term
+#define kgq_write_results   fake_write_results
+#define kg_results_prefixes fake_results_prefixes
 
 #include "query/results.c"
 #include "query/results_json.c"
@@ -70,6 +71,11 @@ kgq_str kgq_column_text(kgq_stmt *stmt, int column) {
 kgq_status kgq_column_term(kgq_stmt *stmt, int column, kgq_term *out) {
   *out = *cell(stmt, column);
   return KGQ_OK;
+}
+
+kgq_status kg_results_prefixes(const kgq_stmt *stmt, kg_turtle_writer *writer, kgq_error **err) {
+  assert_non_null(stmt);
+  return kg_turtle_writer_prefix(writer, KG_STR("ex"), KG_STR("http://example/"), err);
 }
 
 static char output[8192];
@@ -245,7 +251,7 @@ static void graphs(void **state) {
   expect(&stmt, "nt", "<http://example/s> <http://example/p> \"x\"@en--ltr .\n");
   expect(&stmt, "json", "<http://example/s> <http://example/p> \"x\"@en--ltr .\n");
   assert_int_equal(write_as(&stmt, "ttl", NULL), KGQ_OK);
-  assert_non_null(strstr(output, "\"x\"@en--ltr"));
+  assert_non_null(strstr(output, "ex:s ex:p \"x\"@en--ltr"));
 }
 
 static int refuse_output(void *arg, const char *bytes, size_t count) {
