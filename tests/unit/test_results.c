@@ -12,6 +12,7 @@
 #define kg_results_prefixes fake_results_prefixes
 
 #include "query/results.c"
+#include "query/results_term.c"
 #include "query/results_json.c"
 #undef head
 #define head        xml_head
