@@ -9,6 +9,7 @@
 
 #include <assert.h>
 
+#include "graph/dict.h"
 #include "loaders/facts_doc.h"
 
 /* A term just met, by its text: graphs and predicates repeat from quad to quad. */
@@ -45,6 +46,24 @@ static kgq_status iri_id(kg_facts *f, const kg_term *term, recent_iri *recent, k
   return KGQ_OK;
 }
 
+/* A graph's stored id where it has one: clearing a graph then costs no look at what has been inserted
+ * elsewhere. */
+static kgq_status graph_id(kg_facts *f, const kg_term *term, kg_id *out, kgq_error **err) {
+  if (f->graph.id != KG_ID_NONE && kg_str_equal(kg_buf_str(&f->graph.text), term->text)) {
+    *out = f->graph.id;
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_dict_find(kg_txn_base(f->txn), term, out, err));
+  if (*out == KG_ID_NONE) {
+    return iri_id(f, term, &f->graph, out, err);
+  }
+  f->graph.id = KG_ID_NONE;
+  f->graph.text.len = 0;
+  KGQ_TRY(kg_buf_add_str(&f->graph.text, term->text, err));
+  f->graph.id = *out;
+  return KGQ_OK;
+}
+
 static kgq_status insert_quad(void *arg, const kg_term *s, const kg_term *p, const kg_term *o,
                               const kg_term *g, kgq_error **err) {
   kg_facts *f = arg;
@@ -52,7 +71,7 @@ static kgq_status insert_quad(void *arg, const kg_term *s, const kg_term *p, con
   KGQ_TRY(iri_id(f, s, &f->subject, &quad[KG_S], err));
   KGQ_TRY(iri_id(f, p, &f->predicate, &quad[KG_P], err));
   KGQ_TRY(kg_txn_intern(f->txn, o, &quad[KG_O], err));
-  KGQ_TRY(iri_id(f, g, &f->graph, &quad[KG_G], err));
+  KGQ_TRY(graph_id(f, g, &quad[KG_G], err));
   return kg_txn_insert(f->txn, quad, err);
 }
 
@@ -65,7 +84,7 @@ static kgq_status clear_graph(void *arg, kgq_str graph, kgq_error **err) {
   kg_facts *f = arg;
   const kg_term term = kg_term_iri(graph);
   kg_id id;
-  KGQ_TRY(kg_txn_intern(f->txn, &term, &id, err));
+  KGQ_TRY(graph_id(f, &term, &id, err));
   return kg_txn_clear_graph(f->txn, id, err);
 }
 

@@ -366,6 +366,7 @@ static kgq_status add_node(builder *b, kg_yaml_kind kind, yaml_mark_t mark, kg_y
     return kg_fail_memory(err);
   }
   node->kind = kind;
+  node->text = (kgq_str){ "", 0 };
   node->spot = spot_of(mark);
   hang(b, node);
   *out = node;
