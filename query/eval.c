@@ -33,6 +33,8 @@ struct kg_eval {
   uint32_t extra_count;
   kg_batch view;
   kg_cexpr *code;
+  void *nodes;   /* that BNODE("x") has given in a row */
+  void **shared; /* those of the first expression over the same rows */
   exists_plan *plans;
   uint32_t plan_count;
 };
@@ -241,13 +243,18 @@ static kgq_status compile(kg_eval *e, const kg_expr *expr, kgq_error **err) {
   const kg_expr_env env = {
     .ast = run->algebra->ast, .terms = run->terms, .cancel = run->cancel, .arena = run->arena,
     .var_column = var_column, .var_count = var_count, .base = run->base, .exists = exists, .exists_arg = e,
-    .now = run->now,
+    .now = run->now, .shared = e->shared,
   };
   return kg_expr_compile(expr, &env, &e->code, err);
 }
 
 kgq_status kg_eval_make(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count, const kg_expr *expr,
                         kg_eval **out, kgq_error **err) {
+  return kg_eval_make_above(run, frame, vars, var_count, expr, NULL, out, err);
+}
+
+kgq_status kg_eval_make_above(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count,
+                              const kg_expr *expr, const kg_eval *below, kg_eval **out, kgq_error **err) {
   kg_eval *e = (kg_eval *)kg_arena_zero(run->arena, sizeof(kg_eval));
   if (!e) {
     return kg_fail_memory(err);
@@ -256,6 +263,7 @@ kgq_status kg_eval_make(kg_run *run, const kg_frame *frame, const kg_var *vars, 
   e->frame = frame;
   e->vars = vars;
   e->var_count = var_count;
+  e->shared = below ? below->shared : &e->nodes;
   KGQ_TRY(find_extra(e, expr, err));
   KGQ_TRY(make_view(e, err));
   if (kg_expr_has_exists(expr)) {

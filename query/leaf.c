@@ -11,7 +11,10 @@ static kgq_status node_slot(kg_run *run, const kg_node *node, kg_slot *out, bool
   }
   assert(node->kind == KG_NODE_TERM);
   KGQ_TRY(kg_terms_find(run->terms, &node->term, &out->id, err));
-  *missing = *missing || out->id == KG_ID_NONE;
+  if (out->id == KG_ID_NONE) {
+    *missing = true;
+    run->unknown = run->unknown ? run->unknown : node;
+  }
   return KGQ_OK;
 }
 

@@ -61,6 +61,9 @@ struct kg_run {
   kgq_str base;
   kg_op *ops;            /* all, newest first: for closing */
   uint64_t exists_count; /* evaluations, for explain */
+  const uint64_t *parameters; /* variables that have a value for the whole statement */
+  const kg_node *unknown;     /* first constant of a pattern that the database does not have; for hints */
+  double cross_rows;          /* of the largest cross product in the plan; for hints */
   /* Plans the pattern of an EXISTS: the one call from operators back to plan.c. */
   kgq_status (*plan)(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err);
 };
@@ -88,7 +91,7 @@ struct kg_op {
   uint32_t child_count;
   kg_batch *out; /* the batch given last: the receiver may change it until the next call */
   kg_batch own;
-  double estimate; /* rows */
+  double estimate, cost; /* rows; work in units of a row read, with that of the children */
   uint64_t rows, batches, resets, time_ns; /* measured; time with that of the children */
   kg_op *next_of_run;
 };

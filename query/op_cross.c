@@ -79,6 +79,7 @@ kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op 
   kg_rows_init(&x->rows, run->allocator, right->var_count);
   KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true, &x->layout, err));
   KGQ_TRY(kg_op_columns(&x->op, x->layout.vars, x->layout.count, err));
+  x->op.sorted_by = kg_op_column(&x->op, left->sorted_by) == UINT32_MAX ? KG_NO_VAR : left->sorted_by;
   KGQ_TRY(kg_join_certain(&x->op, left->certain, right->certain, err));
   *out = &x->op;
   return kg_op_own_batch(&x->op, err);

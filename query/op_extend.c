@@ -93,7 +93,8 @@ kgq_status kg_make_extend(kg_run *run, const kg_frame *frame, kg_op *child, kg_v
   extend_op *e = NULL;
   KGQ_TRY(make(run, frame, &extend_class, child, var, &e, err));
   assert(e->column != NULL); /* the parser refuses to bind a variable twice */
-  KGQ_TRY(kg_eval_make(run, frame, child->vars, child->var_count, expr, &e->eval, err));
+  const kg_eval *below = child->type == &extend_class ? ((extend_op *)child)->eval : NULL; /* the same rows */
+  KGQ_TRY(kg_eval_make_above(run, frame, child->vars, child->var_count, expr, below, &e->eval, err));
   if (expr->kind == KG_EXPR_TERM || (expr->kind == KG_EXPR_VAR && kg_set_has(child->certain, expr->var))) {
     set_certain(&e->op, var);
   }

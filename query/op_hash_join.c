@@ -293,6 +293,10 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
   KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, spec->needed, gives_pairs(h),
                               &h->layout, err));
   KGQ_TRY(kg_op_columns(&h->op, h->layout.vars, h->layout.count, err));
+  h->op.sorted_by = kg_op_column(&h->op, left->sorted_by) == UINT32_MAX ? KG_NO_VAR : left->sorted_by;
+  if (!gives_pairs(h) || spec->kind == KG_JOIN_LEFT) {
+    h->op.sorted_by = KG_NO_VAR;
+  }
   KGQ_TRY(kg_join_certain(&h->op, left->certain, spec->kind == KG_JOIN_INNER ? right->certain : NULL, err));
   for (uint32_t i = 0; i < spec->expr_count; i++) {
     KGQ_TRY(kg_eval_make(run, frame, h->op.vars, h->op.var_count, spec->exprs[i], &evals[i], err));

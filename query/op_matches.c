@@ -252,24 +252,28 @@ static kgq_status matches_reset(kg_op *op, kgq_error **err) {
   return op->child_count > 0 ? kg_op_reset(op->children[0], err) : KGQ_OK;
 }
 
-static kgq_status test_rows(matches_op *m, kgq_error **err) {
+static kgq_status keep_matching(matches_op *m, kg_batch *b, kgq_error **err) {
   uint16_t keep[KG_BATCH_ROWS];
-  do {
-    uint32_t count = 0;
-    KGQ_TRY(kg_op_next(m->op.children[0], &m->op.out, err));
-    const uint32_t rows = m->op.out->row_count;
-    for (uint32_t r = 0; r < rows; r++) {
-      bool matches = false;
-      KGQ_TRY(known_matches(m, m->op.out->columns[m->column][r], &matches, err));
-      if (matches) {
-        keep[count++] = (uint16_t)r;
-      }
+  uint32_t count = 0;
+  for (uint32_t r = 0; r < b->row_count; r++) {
+    bool matches = false;
+    KGQ_TRY(known_matches(m, b->columns[m->column][r], &matches, err));
+    if (matches) {
+      keep[count++] = (uint16_t)r;
     }
-    kg_terms_breathe(m->op.run->terms);
-    if (rows == 0) {
+  }
+  kg_batch_keep(b, keep, count);
+  return KGQ_OK;
+}
+
+static kgq_status test_rows(matches_op *m, kgq_error **err) {
+  do {
+    KGQ_TRY(kg_op_next(m->op.children[0], &m->op.out, err));
+    if (m->op.out->row_count == 0) {
       return KGQ_OK;
     }
-    kg_batch_keep(m->op.out, keep, count);
+    KGQ_TRY(keep_matching(m, m->op.out, err));
+    kg_terms_breathe(m->op.run->terms);
   } while (m->op.out->row_count == 0);
   return KGQ_OK;
 }

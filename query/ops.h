@@ -13,6 +13,7 @@ typedef struct kg_seed {
   kg_var *vars;
   uint32_t var_count;
   kg_rows rows;
+  double expected; /* rows, for estimates */
 } kg_seed;
 
 typedef enum { KG_JOIN_INNER, KG_JOIN_LEFT, KG_JOIN_SEMI, KG_JOIN_ANTI, KG_JOIN_MINUS } kg_join_kind;
@@ -31,6 +32,10 @@ typedef struct kg_join_spec {
 typedef struct kg_eval kg_eval;
 kgq_status kg_eval_make(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count, const kg_expr *expr,
                         kg_eval **out, kgq_error **err);
+/* The same over the rows that `below` was evaluated for, row by row: BNODE("x") gives one node in both (17.4.2.9).
+ * below NULL: none. */
+kgq_status kg_eval_make_above(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count,
+                              const kg_expr *expr, const kg_eval *below, kg_eval **out, kgq_error **err);
 kgq_status kg_eval_values(kg_eval *e, const kg_batch *batch, kg_id *out, kgq_error **err);
 kgq_status kg_eval_keep(kg_eval *e, const kg_batch *batch, uint16_t *keep, uint32_t *count, kgq_error **err);
 /* Several conditions: all must hold; batch is compacted, and `along` with it if not NULL. */

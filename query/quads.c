@@ -250,6 +250,7 @@ kgq_status kg_quads_open(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *ca
 
 kgq_status kg_quads_restart(kg_quads *q, const kg_id id[4], kgq_error **err) {
   memcpy(q->spec.id, id, sizeof q->spec.id);
+  assert(!q->scan || q->spec.source->kind == KG_SOURCE_ONE || mask_of(&q->spec) == q->bound);
   return begin(q, err);
 }
 
@@ -379,8 +380,10 @@ kgq_status kg_quads_estimate(kg_snap *snap, const kg_quads_spec *spec, double *o
 
 kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact, kgq_error **err) {
   kg_quads_spec full = *spec;
-  *out = 0;
   *exact = true;
+  if (out) {
+    *out = 0;
+  }
   if (!complete(&full)) {
     return KGQ_OK;
   }
@@ -390,7 +393,7 @@ kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *ou
   probe.perm = c.perm;
   probe.prefix = c.prefix;
   *exact = columns_to_check(&probe) == 0;
-  if (!*exact) {
+  if (!*exact || !out) {
     return KGQ_OK;
   }
   kg_scan_spec scan;

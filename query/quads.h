@@ -57,7 +57,7 @@ void kg_quads_close(kg_quads *q);
 bool kg_quads_can_sort(const kg_quads_spec *spec, int column);
 /* About how many rows; the constants' values matter, those of `same` do not. */
 kgq_status kg_quads_estimate(kg_snap *snap, const kg_quads_spec *spec, double *out, kgq_error **err);
-/* The exact number from block headers; false in *exact: it has to be counted. */
+/* The exact number from block headers; false in *exact: it has to be counted. out NULL: only asks whether it can. */
 kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact, kgq_error **err);
 kgq_status kg_quads_exists(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel, const kgq_allocator *a,
                            bool *out, kgq_error **err);

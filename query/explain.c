@@ -1,0 +1,111 @@
+/* query/explain.c: kgq_explain: a statement as SPARQL, its plan with estimates, or the plan as it ran.
+ *
+ * One operator a line, children indented below; what is read first stands deepest.
+ */
+#include "core/text.h"
+#include "query/statement.h"
+
+static kgq_status print_numbers(const kg_op *op, bool measured, kg_buf *out, kgq_error **err) {
+  KGQ_TRY(kg_buf_print(out, err, "  [about %.0f rows", op->estimate));
+  if (measured) {
+    KGQ_TRY(kg_buf_print(out, err, "; %llu rows, %.3f ms", (unsigned long long)op->rows, (double)op->time_ns / 1e6));
+    if (op->resets > 1) {
+      KGQ_TRY(kg_buf_print(out, err, ", %llu times", (unsigned long long)op->resets));
+    }
+  }
+  return kg_buf_add_text(out, "]\n", err);
+}
+
+static kgq_status print_op(const kg_op *op, unsigned depth, bool measured, kg_buf *out, kgq_error **err) {
+  for (unsigned i = 0; i < depth; i++) {
+    KGQ_TRY(kg_buf_add_text(out, "  ", err));
+  }
+  KGQ_TRY(kg_buf_add_text(out, op->type->name, err));
+  if (op->type->explain) {
+    KGQ_TRY(op->type->explain(op, out, err));
+  }
+  KGQ_TRY(print_numbers(op, measured, out, err));
+  for (uint32_t i = 0; i < op->child_count; i++) {
+    KGQ_TRY(print_op(op->children[i], depth + 1, measured, out, err));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status explain_plan(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
+  if (!stmt->algebra) {
+    return kg_buf_add_text(out, "update: each operation plans its own pattern when it runs\n", err);
+  }
+  const bool ready = stmt->state == KG_STMT_READY;
+  if (ready) {
+    KGQ_TRY(kg_stmt_limit(stmt, kg_stmt_start(stmt, err), err));
+  }
+  const kgq_status st =
+    stmt->source ? print_op(stmt->source, 0, false, out, err)
+                 : kg_fail(err, KGQ_MISUSE, "the statement failed before: call kgq_reset first");
+  if (ready) {
+    (void)kgq_reset(stmt);
+  }
+  return st;
+}
+
+static kgq_status run_all(kgq_stmt *stmt, kgq_error **err) {
+  kgq_status st = KGQ_ROW;
+  while (st == KGQ_ROW) {
+    st = kgq_step(stmt, err);
+  }
+  return st == KGQ_DONE ? KGQ_OK : st;
+}
+
+static kgq_status print_measured(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
+  if (!stmt->algebra) {
+    return kg_buf_print(out, err, "update: %llu quads inserted, %llu deleted\n",
+                        (unsigned long long)stmt->changed.inserted, (unsigned long long)stmt->changed.deleted);
+  }
+  KGQ_TRY(print_op(stmt->source, 0, true, out, err));
+  if (stmt->execution.run.exists_count > 0) {
+    KGQ_TRY(kg_buf_print(out, err, "%llu evaluations of EXISTS\n",
+                         (unsigned long long)stmt->execution.run.exists_count));
+  }
+  return kg_buf_print(out, err, "%llu rows in %.3f ms, %zu KiB held\n", (unsigned long long)stmt->rows_given,
+                      (double)(stmt->ended_ns - stmt->started_ns) / 1e6, stmt->cancel.bytes_used / 1024);
+}
+
+static kgq_status explain_analyze(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
+  (void)kgq_reset(stmt);
+  stmt->analyze = true;
+  kgq_status st = run_all(stmt, err);
+  if (st == KGQ_OK) {
+    st = print_measured(stmt, out, err);
+  }
+  stmt->analyze = false;
+  (void)kgq_reset(stmt);
+  return st;
+}
+
+static kgq_status explain(kgq_stmt *stmt, kgq_str what, kg_buf *out, kgq_error **err) {
+  if (kg_str_equal(what, KG_STR("sparql"))) {
+    return kg_ast_print(stmt->ast, true, out, err);
+  }
+  if (kg_str_equal(what, KG_STR("plan"))) {
+    return explain_plan(stmt, out, err);
+  }
+  if (kg_str_equal(what, KG_STR("analyze"))) {
+    return explain_analyze(stmt, out, err);
+  }
+  return kg_fail(err, KGQ_MISUSE, "\"%.*s\" is none of sparql, plan, analyze", KG_ARG(what));
+}
+
+kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg, kgq_error **err) {
+  if (!stmt || !what || !write) {
+    return kg_fail(err, KGQ_MISUSE, "kgq_explain needs a statement, what to show and a function");
+  }
+  kg_buf text;
+  KGQ_TRY(kg_conn_usable(stmt->conn, err));
+  kg_buf_init(&text, &stmt->conn->db->allocator);
+  kgq_status st = explain(stmt, kg_str(what), &text, err);
+  if (st == KGQ_OK && text.len > 0 && write(arg, text.bytes, text.len) != 0) {
+    st = kg_fail(err, KGQ_IO, "the receiver of the plan stopped");
+  }
+  kg_buf_free(&text);
+  return st;
+}

@@ -1,0 +1,416 @@
+/* query/order.c: the search for a join order. See order.h.
+ *
+ * The number of rows of a set of inputs does not depend on how it is joined: the product of their rows, divided for each
+ * variable by all but the smallest of its numbers of different values. Costs are in units of one row read from a block
+ * (5 to 10 ns): a look-up is about 25 of them when keys come sorted, a row into a hash table 3, a probe 1.5.
+ */
+#include "query/order.h"
+
+#include <assert.h>
+
+#include "core/limits.h"
+
+#define COST_LOOK_UP 25.0
+#define COST_BUILD 3.0
+#define COST_PROBE 1.5
+#define COST_MERGE 0.8
+#define COST_PATH 400.0
+#define COST_TEST 60.0
+/* Kept for one set: the cheapest, and the cheapest in the order of some variables. */
+#define PLANS_PER_SET 4
+/* Up to here every division of a set in two is tried; above, one side is a single input. */
+#define BUSHY_INPUTS 7
+
+typedef struct plan_set {
+  const kg_step *plans[PLANS_PER_SET];
+  uint32_t count;
+  double rows;
+  uint64_t *bound, *certain;
+} plan_set;
+
+typedef struct search {
+  kg_run *run;
+  const kg_input *inputs;
+  uint32_t count, words; /* words of member sets */
+  uint32_t set_words;    /* words of variable sets */
+  plan_set *sets;
+  double *least;         /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
+} search;
+
+/* ---- steps -------------------------------------------------------------------------------------- */
+
+static kg_step *new_step(search *s, kg_step_kind kind, const kg_step *left, const kg_step *right, kgq_error **err) {
+  kg_step *step = (kg_step *)kg_arena_zero(s->run->arena, sizeof(kg_step));
+  uint64_t *members = (uint64_t *)kg_arena_zero(s->run->arena, s->words * sizeof(uint64_t));
+  if (!step || !members) {
+    (void)kg_fail_memory(err);
+    return NULL;
+  }
+  *step = (kg_step){ .kind = kind, .left = left, .right = right, .sorted_by = KG_NO_VAR, .members = members };
+  if (left && right) {
+    kg_set_or(members, left->members, s->words);
+    kg_set_or(members, right->members, s->words);
+  }
+  return step;
+}
+
+static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, const kg_step **out, kgq_error **err) {
+  kg_step *step = new_step(s, KG_STEP_INPUT, NULL, NULL, err);
+  if (!step) {
+    return KGQ_NOMEM;
+  }
+  step->input = input;
+  step->sorted_by = sorted_by;
+  step->rows = s->inputs[input].rows;
+  step->cost = s->inputs[input].cost;
+  kg_set_add(step->members, input);
+  *out = step;
+  return KGQ_OK;
+}
+
+/* ---- how two plans can be joined ---------------------------------------------------------------- */
+
+/* Two sides of a join under consideration. */
+typedef struct pair {
+  const kg_step *left, *right;
+  const uint64_t *left_bound, *left_certain, *right_bound, *right_certain;
+  double rows; /* of the result */
+} pair;
+
+typedef struct candidate {
+  kg_step_kind kind;
+  double cost;
+  kg_var sorted_by;
+} candidate;
+
+static bool common_certain(const search *s, const pair *p, const uint64_t *bound) {
+  return kg_set_common_in(p->left_bound, bound, p->left_certain, s->set_words);
+}
+
+static bool can_look_up(const search *s, const pair *p) {
+  if (p->right->kind != KG_STEP_INPUT || kg_run_off(s->run, KG_OFF_INDEX_JOIN)) {
+    return false;
+  }
+  const kg_input *in = &s->inputs[p->right->input];
+  return in->kind == KG_INPUT_LEAF && common_certain(s, p, in->bound) &&
+         kg_set_meets(p->left_bound, in->bound, s->set_words);
+}
+
+static bool can_go_along(const search *s, const pair *p) {
+  if (p->right->kind != KG_STEP_INPUT) {
+    return false;
+  }
+  const kg_input *in = &s->inputs[p->right->input];
+  return (in->kind == KG_INPUT_PATH || in->kind == KG_INPUT_TEST) && common_certain(s, p, in->bound) &&
+         kg_set_meets(p->left_bound, in->bound, s->set_words);
+}
+
+static bool can_merge(const search *s, const pair *p) {
+  const kg_var v = p->left->sorted_by;
+  return v != KG_NO_VAR && v == p->right->sorted_by && kg_set_has(p->left_certain, v) &&
+         kg_set_has(p->right_certain, v) && !kg_run_off(s->run, KG_OFF_MERGE_JOIN);
+}
+
+static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]) {
+  uint32_t n = 0;
+  const double both = p->left->cost + p->right->cost;
+  const bool connected = kg_set_meets(p->left_bound, p->right_bound, s->set_words);
+  if (can_look_up(s, p)) {
+    out[n++] = (candidate){ KG_STEP_INDEX, p->left->cost + p->left->rows * COST_LOOK_UP + p->rows, KG_NO_VAR };
+  }
+  if (can_go_along(s, p)) {
+    const bool path = s->inputs[p->right->input].kind == KG_INPUT_PATH;
+    out[n++] = (candidate){ KG_STEP_ALONG,
+                            p->left->cost + p->left->rows * (path ? COST_PATH : COST_TEST) + p->rows, KG_NO_VAR };
+  }
+  if (can_merge(s, p)) {
+    out[n++] = (candidate){ KG_STEP_MERGE, both + (p->left->rows + p->right->rows) * COST_MERGE + p->rows,
+                            p->left->sorted_by };
+  }
+  if (!connected) {
+    out[n++] = (candidate){ KG_STEP_CROSS, both + p->right->rows * COST_BUILD + p->rows * 2, p->left->sorted_by };
+  } else if (n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
+    out[n++] = (candidate){ KG_STEP_HASH,
+                            both + p->right->rows * COST_BUILD + p->left->rows * COST_PROBE + p->rows,
+                            p->left->sorted_by };
+  }
+  return n;
+}
+
+/* ---- sets of inputs ----------------------------------------------------------------------------- */
+
+/* Is `candidate` better than what the set has for that order, or at all? *place: where it goes. */
+static bool worth_keeping(const plan_set *set, double cost, kg_var sorted_by, uint32_t *place) {
+  uint32_t worst = 0;
+  for (uint32_t i = 0; i < set->count; i++) {
+    const kg_step *have = set->plans[i];
+    if (have->sorted_by == sorted_by) {
+      *place = i;
+      return cost < have->cost;
+    }
+    if (have->cost <= cost && sorted_by == KG_NO_VAR) {
+      return false; /* dearer than a plan that is sorted into the bargain */
+    }
+    if (set->plans[worst]->cost < have->cost) {
+      worst = i;
+    }
+  }
+  *place = set->count < PLANS_PER_SET ? set->count : worst;
+  return set->count < PLANS_PER_SET || cost < set->plans[worst]->cost;
+}
+
+static void keep(plan_set *set, uint32_t place, const kg_step *step) {
+  set->plans[place] = step;
+  if (place == set->count) {
+    set->count++;
+  }
+}
+
+static double at_least_one(double d) { return d < 1 ? 1 : d; }
+
+static void note_least(search *s, const kg_input *in) {
+  for (uint32_t i = 0; i < in->var_count; i++) {
+    double *least = &s->least[in->vars[i]];
+    const double own = at_least_one(in->distinct[i]);
+    *least = *least == 0.0 || own < *least ? own : *least;
+  }
+}
+
+static void forget_least(search *s, const kg_input *in) {
+  for (uint32_t i = 0; i < in->var_count; i++) {
+    s->least[in->vars[i]] = 0;
+  }
+}
+
+/* Rows of the inputs noted in s->least, `rows` together, with one more input. */
+static double rows_with(const search *s, double rows, const kg_input *more) {
+  double result = rows * more->rows;
+  for (uint32_t i = 0; i < more->var_count; i++) {
+    const double least = s->least[more->vars[i]], own = at_least_one(more->distinct[i]);
+    if (least > 0) {
+      result /= own > least ? own : least;
+    }
+  }
+  return result < 0.01 ? 0.01 : result;
+}
+
+static kgq_status make_set(search *s, uint32_t mask, kgq_error **err) {
+  plan_set *set = &s->sets[mask];
+  set->bound = (uint64_t *)kg_arena_zero(s->run->arena, 2 * (size_t)s->set_words * sizeof(uint64_t));
+  if (!set->bound) {
+    return kg_fail_memory(err);
+  }
+  set->certain = set->bound + s->set_words;
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < s->count; i++) {
+    if ((mask >> i & 1) != 0) {
+      kg_set_or(set->bound, s->inputs[i].bound, s->set_words);
+      kg_set_or(set->certain, s->inputs[i].certain, s->set_words);
+      last = i;
+    }
+  }
+  const uint32_t without = mask & ~(1u << last);
+  for (uint32_t i = 0; i < last; i++) {
+    if ((without >> i & 1) != 0) {
+      note_least(s, &s->inputs[i]);
+    }
+  }
+  set->rows = without ? rows_with(s, s->sets[without].rows, &s->inputs[last]) : s->inputs[last].rows;
+  for (uint32_t i = 0; i < last; i++) {
+    forget_least(s, &s->inputs[i]);
+  }
+  return KGQ_OK;
+}
+
+static kgq_status single_plans(search *s, uint32_t input, kgq_error **err) {
+  plan_set *set = &s->sets[1u << input];
+  const kg_input *in = &s->inputs[input];
+  const kg_step *step = NULL;
+  for (uint32_t i = 0; i < in->order_count && set->count + 1 < PLANS_PER_SET; i++) {
+    KGQ_TRY(input_step(s, input, in->orders[i], &step, err));
+    keep(set, set->count, step);
+  }
+  if (set->count == 0) {
+    KGQ_TRY(input_step(s, input, in->op ? in->op->sorted_by : KG_NO_VAR, &step, err));
+    keep(set, 0, step);
+  }
+  return KGQ_OK;
+}
+
+static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const plan_set *right, const kg_step *l,
+                           const kg_step *r, kgq_error **err) {
+  const pair p = { l, r, left->bound, left->certain, right->bound, right->certain, set->rows };
+  candidate candidates[4];
+  const uint32_t n = list_candidates(s, &p, candidates);
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t place = 0;
+    if (!worth_keeping(set, candidates[i].cost, candidates[i].sorted_by, &place)) {
+      continue;
+    }
+    kg_step *step = new_step(s, candidates[i].kind, l, r, err);
+    if (!step) {
+      return KGQ_NOMEM;
+    }
+    step->rows = set->rows;
+    step->cost = candidates[i].cost;
+    step->sorted_by = candidates[i].sorted_by;
+    keep(set, place, step);
+  }
+  return KGQ_OK;
+}
+
+static kgq_status try_division(search *s, uint32_t mask, uint32_t right_mask, bool cross, kgq_error **err) {
+  const plan_set *left = &s->sets[mask & ~right_mask], *right = &s->sets[right_mask];
+  if (kg_set_meets(left->bound, right->bound, s->set_words) == cross) {
+    return KGQ_OK;
+  }
+  for (uint32_t i = 0; i < left->count; i++) {
+    for (uint32_t k = 0; k < right->count; k++) {
+      KGQ_TRY(try_pair(s, &s->sets[mask], left, right, left->plans[i], right->plans[k], err));
+    }
+  }
+  return KGQ_OK;
+}
+
+/* Divisions with a common variable first; a cross product only where there is none. */
+static kgq_status fill_set(search *s, uint32_t mask, kgq_error **err) {
+  const bool bushy = s->count <= BUSHY_INPUTS;
+  for (int cross = 0; cross <= 1 && s->sets[mask].count == 0; cross++) {
+    for (uint32_t right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
+      if (bushy || (right & (right - 1)) == 0) {
+        KGQ_TRY(try_division(s, mask, right, cross == 1, err));
+      }
+    }
+  }
+  assert(s->sets[mask].count > 0);
+  return KGQ_OK;
+}
+
+static const kg_step *cheapest(const plan_set *set) {
+  const kg_step *best = set->plans[0];
+  for (uint32_t i = 1; i < set->count; i++) {
+    best = set->plans[i]->cost < best->cost ? set->plans[i] : best;
+  }
+  return best;
+}
+
+static kgq_status complete_search(search *s, const kg_step **out, kgq_error **err) {
+  const uint32_t all = (1u << s->count) - 1;
+  s->sets = (plan_set *)kg_arena_zero(s->run->arena, ((size_t)all + 1) * sizeof(plan_set));
+  if (!s->sets) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t mask = 1; mask <= all; mask++) {
+    KGQ_TRY(make_set(s, mask, err));
+    if ((mask & (mask - 1)) != 0) {
+      KGQ_TRY(fill_set(s, mask, err));
+      continue;
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+      if (mask == 1u << i) {
+        KGQ_TRY(single_plans(s, i, err));
+      }
+    }
+  }
+  *out = cheapest(&s->sets[all]);
+  return KGQ_OK;
+}
+
+/* ---- greedy ------------------------------------------------------------------------------------- */
+
+typedef struct joined {
+  const kg_step *step;
+  uint64_t *bound, *certain;
+} joined;
+
+/* The input that leaves fewest rows, connected ones first; as written when reordering is off. */
+static uint32_t next_input(const search *s, const joined *j) {
+  uint32_t best = UINT32_MAX;
+  double best_rows = 0;
+  bool best_connected = false;
+  for (uint32_t i = 0; i < s->count; i++) {
+    if (kg_set_has(j->step->members, i)) {
+      continue;
+    }
+    if (kg_run_off(s->run, KG_OFF_REORDER)) {
+      return i;
+    }
+    const bool connected = kg_set_meets(j->bound, s->inputs[i].bound, s->set_words);
+    const double rows = rows_with(s, j->step->rows, &s->inputs[i]);
+    if (best == UINT32_MAX || connected > best_connected || (connected == best_connected && rows < best_rows)) {
+      best = i;
+      best_rows = rows;
+      best_connected = connected;
+    }
+  }
+  return best;
+}
+
+static kgq_status join_next(search *s, joined *j, uint32_t input, kgq_error **err) {
+  const kg_step *right = NULL;
+  const kg_input *in = &s->inputs[input];
+  KGQ_TRY(input_step(s, input, in->op ? in->op->sorted_by : KG_NO_VAR, &right, err));
+  const double rows = rows_with(s, j->step->rows, in);
+  const pair p = { j->step, right, j->bound, j->certain, in->bound, in->certain, rows };
+  candidate candidates[4], best = { KG_STEP_HASH, 0, KG_NO_VAR };
+  const uint32_t n = list_candidates(s, &p, candidates);
+  for (uint32_t i = 0; i < n; i++) {
+    if (i == 0 || candidates[i].cost < best.cost) {
+      best = candidates[i];
+    }
+  }
+  kg_step *step = new_step(s, best.kind, j->step, right, err);
+  if (!step) {
+    return KGQ_NOMEM;
+  }
+  step->rows = rows;
+  step->cost = best.cost;
+  step->sorted_by = best.sorted_by;
+  j->step = step;
+  kg_set_or(j->bound, in->bound, s->set_words);
+  kg_set_or(j->certain, in->certain, s->set_words);
+  note_least(s, in);
+  return KGQ_OK;
+}
+
+static uint32_t first_input(const search *s) {
+  uint32_t best = 0;
+  for (uint32_t i = 1; i < s->count && !kg_run_off(s->run, KG_OFF_REORDER); i++) {
+    best = s->inputs[i].rows < s->inputs[best].rows ? i : best;
+  }
+  return best;
+}
+
+static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err) {
+  joined j = { 0 };
+  const uint32_t first = first_input(s);
+  j.bound = (uint64_t *)kg_arena_zero(s->run->arena, 2 * (size_t)s->set_words * sizeof(uint64_t));
+  if (!j.bound) {
+    return kg_fail_memory(err);
+  }
+  j.certain = j.bound + s->set_words;
+  KGQ_TRY(input_step(s, first, s->inputs[first].op ? s->inputs[first].op->sorted_by : KG_NO_VAR, &j.step, err));
+  kg_set_or(j.bound, s->inputs[first].bound, s->set_words);
+  kg_set_or(j.certain, s->inputs[first].certain, s->set_words);
+  note_least(s, &s->inputs[first]);
+  for (uint32_t n = 1; n < s->count; n++) {
+    KGQ_TRY(kg_cancel_check(s->run->cancel, err));
+    KGQ_TRY(join_next(s, &j, next_input(s, &j), err));
+  }
+  *out = j.step;
+  return KGQ_OK;
+}
+
+kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out, kgq_error **err) {
+  assert(count > 0);
+  search s = { .run = run, .inputs = inputs, .count = count, .words = count / 64 + 1,
+               .set_words = run->algebra->set_words };
+  s.least = (double *)kg_arena_zero(run->arena, ((size_t)run->algebra->ast->var_count + 1) * sizeof(double));
+  if (!s.least) {
+    return kg_fail_memory(err);
+  }
+  if (count > KG_PLAN_DP_INPUTS || kg_run_off(run, KG_OFF_REORDER)) {
+    return greedy_search(&s, out, err);
+  }
+  return complete_search(&s, out, err);
+}

@@ -1,0 +1,385 @@
+/* query/plan.c: each kind of algebra node to its operator. See plan.h. */
+#include "query/plan.h"
+
+#include <assert.h>
+
+uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err) {
+  uint64_t *set = kg_run_set(p->run, err);
+  if (set) {
+    kg_set_or(set, a, p->words);
+    if (b) {
+      kg_set_or(set, b, p->words);
+    }
+  }
+  return set;
+}
+
+void kg_plan_expr_vars(const kg_planner *p, const kg_expr *const *exprs, uint32_t count, uint64_t *set) {
+  for (uint32_t i = 0; i < count; i++) {
+    kg_expr_vars(p->run->algebra, exprs[i], set);
+  }
+}
+
+static void add_work(kg_op *op, const kg_op *child, double per_row) {
+  op->cost = child->cost + child->estimate * per_row;
+}
+
+/* ---- nodes that hold others --------------------------------------------------------------------- */
+
+/* Nodes that a join can be made of, also a join of one: the join planner finds their place. */
+static bool joins(const kg_alg *alg) {
+  const int kind = (int)alg->kind;
+  return kind == KG_ALG_UNIT || kind == KG_ALG_TRIPLE || kind == KG_ALG_TERM || kind == KG_ALG_PATH ||
+         kind == KG_ALG_MATCHES || kind == KG_ALG_GRAPHS || kind == KG_ALG_VALUES || kind == KG_ALG_JOIN;
+}
+
+static bool any_exists(const kg_alg *filter) {
+  for (uint32_t i = 0; i < filter->expr_count; i++) {
+    if (kg_expr_has_exists(filter->exprs[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* A filter goes to the join planner with what it filters: with a join, or, for EXISTS, with a join of one. */
+static kgq_status plan_filter(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  kg_alg *child = alg->children[0];
+  if (joins(child) || (any_exists(alg) && !p->seed)) {
+    return kg_plan_join(p, child, alg->exprs, alg->expr_count, needed, out, err);
+  }
+  uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  kg_op *op = NULL;
+  kg_plan_expr_vars(p, alg->exprs, alg->expr_count, wanted);
+  KGQ_TRY(p->node(p, child, wanted, &op, err));
+  KGQ_TRY(kg_make_filter(p->run, p->frame, op, alg->exprs, alg->expr_count, out, err));
+  add_work(*out, op, 2);
+  return KGQ_OK;
+}
+
+static kgq_status plan_union(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  kg_seed *seed = p->seed;
+  double cost = 0;
+  kg_op **children = (kg_op **)kg_arena_zero(p->run->arena, ((size_t)alg->child_count + 1) * sizeof(kg_op *));
+  if (!children) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t i = 0; i < alg->child_count; i++) {
+    p->seed = seed;
+    p->most = UINT64_MAX;
+    KGQ_TRY(p->node(p, alg->children[i], needed, &children[i], err));
+    cost += children[i]->cost;
+  }
+  KGQ_TRY(kg_make_union(p->run, p->frame, children, alg->child_count, out, err));
+  (*out)->cost = cost;
+  return KGQ_OK;
+}
+
+static kgq_status plan_extend(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  kg_op *child = NULL;
+  if (!kg_set_has(needed, alg->var) && !kg_run_off(p->run, KG_OFF_PRUNE)) {
+    return p->node(p, alg->children[0], needed, out, err);
+  }
+  uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  kg_expr_vars(p->run->algebra, alg->expr, wanted);
+  kg_set_remove(wanted, alg->var);
+  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_make_extend(p->run, p->frame, child, alg->var, alg->expr, out, err));
+  add_work(*out, child, 2);
+  return KGQ_OK;
+}
+
+static kgq_status plan_same(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  kg_op *child = NULL;
+  uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  kg_set_add(wanted, alg->var);
+  kg_set_add(wanted, alg->from);
+  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_make_same(p->run, p->frame, child, alg->var, alg->from, out, err));
+  add_work(*out, child, 1);
+  return KGQ_OK;
+}
+
+/* ---- GRAPH -------------------------------------------------------------------------------------- */
+
+static kgq_status inner_frame(kg_planner *p, kg_var graph, kg_frame **out, kgq_error **err) {
+  kg_frame *frame = (kg_frame *)kg_arena_zero(p->run->arena, sizeof(kg_frame));
+  uint64_t *given = kg_plan_union(p, p->frame->given, NULL, err);
+  if (!frame || !given) {
+    return kg_fail_memory(err);
+  }
+  kg_set_add(given, graph);
+  *frame = (kg_frame){ .values = p->frame->values, .given = given };
+  *out = frame;
+  return KGQ_OK;
+}
+
+static kgq_status plan_graph(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  kg_frame *inner = NULL;
+  kg_op *child = NULL;
+  KGQ_TRY(inner_frame(p, alg->scope.var, &inner, err));
+  kg_planner below = *p;
+  below.frame = inner;
+  below.seed = NULL;
+  below.most = UINT64_MAX;
+  KGQ_TRY(p->node(&below, alg->children[0], needed, &child, err));
+  KGQ_TRY(kg_make_graph(p->run, p->frame, inner, child, alg->scope.var, out, err));
+  (*out)->cost = child->cost * 10;
+  return KGQ_OK;
+}
+
+/* ---- solution modifiers ------------------------------------------------------------------------- */
+
+static bool counts_solutions(const kg_alg *group) {
+  for (uint32_t i = 0; i < group->aggregate_count; i++) {
+    if (group->aggregates[i].argument == KG_NO_VAR && group->aggregates[i].call->distinct) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Only COUNT(*) of one pattern: the number stands in block headers. */
+static kgq_status count_from_headers(kg_planner *p, const kg_alg *alg, kg_op **out, kgq_error **err) {
+  kg_leaf leaf;
+  *out = NULL;
+  if (alg->var_count > 0 || alg->aggregate_count != 1 || alg->aggregates[0].argument != KG_NO_VAR ||
+      alg->aggregates[0].call->distinct || kg_run_off(p->run, KG_OFF_HEADER_COUNTS) ||
+      (alg->children[0]->kind != KG_ALG_TRIPLE && alg->children[0]->kind != KG_ALG_TERM)) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_leaf_make(p->run, alg->children[0], &leaf, err));
+  return leaf.missing ? KGQ_OK : kg_make_count(p->run, p->frame, &leaf, alg->aggregates[0].out, out, err);
+}
+
+static kgq_status plan_group(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error **err) {
+  kg_op *child = NULL;
+  KGQ_TRY(count_from_headers(p, alg, out, err));
+  if (*out) {
+    return KGQ_OK;
+  }
+  uint64_t *wanted = kg_run_set(p->run, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  for (uint32_t i = 0; i < alg->var_count; i++) {
+    kg_set_add(wanted, alg->vars[i]);
+  }
+  for (uint32_t i = 0; i < alg->aggregate_count; i++) {
+    if (alg->aggregates[i].argument != KG_NO_VAR) {
+      kg_set_add(wanted, alg->aggregates[i].argument);
+    }
+  }
+  if (counts_solutions(alg)) {
+    kg_set_or(wanted, alg->children[0]->bound, p->words);
+  }
+  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_make_group(p->run, p->frame, child, alg, out, err));
+  add_work(*out, child, 4);
+  return KGQ_OK;
+}
+
+static kgq_status plan_order(kg_planner *p, kg_alg *alg, uint64_t most, const uint64_t *needed, kg_op **out,
+                             kgq_error **err) {
+  kg_op *child = NULL;
+  uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  for (uint32_t i = 0; i < alg->order_count; i++) {
+    kg_set_add(wanted, alg->order[i].var);
+  }
+  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_make_sort(p->run, p->frame, child, alg, most, out, err));
+  add_work(*out, child, 10);
+  return KGQ_OK;
+}
+
+/* What a subselect does not project has nothing to do with variables of the same name outside. */
+static kgq_status select_frame(kg_planner *p, const kg_alg *alg, const kg_frame **out, kgq_error **err) {
+  *out = p->frame;
+  if (!alg->subselect || kg_set_empty(p->frame->given, p->words)) {
+    return KGQ_OK;
+  }
+  kg_frame *frame = (kg_frame *)kg_arena_zero(p->run->arena, sizeof(kg_frame));
+  uint64_t *given = kg_run_set(p->run, err);
+  if (!frame || !given) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t i = 0; i < alg->var_count; i++) {
+    kg_set_add(given, alg->vars[i]);
+  }
+  kg_set_or(given, p->run->parameters, p->words);
+  kg_set_and(given, p->frame->given, p->words);
+  *frame = (kg_frame){ .values = p->frame->values, .given = given };
+  *out = frame;
+  return KGQ_OK;
+}
+
+/* Does a node below make values of `v` by itself, so that they may differ from the given one? */
+static bool makes_values(const kg_alg *alg, kg_var v) {
+  if ((alg->kind == KG_ALG_EXTEND || alg->kind == KG_ALG_SAME) && alg->var == v) {
+    return true;
+  }
+  for (uint32_t i = 0; alg->kind == KG_ALG_VALUES && i < alg->values->var_count; i++) {
+    if (alg->values->vars[i] == v) {
+      return true;
+    }
+  }
+  for (uint32_t i = 0; i < alg->child_count; i++) {
+    if (makes_values(alg->children[i], v)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Given variables come out of every plan as columns, when wanted, and with no other value. */
+static kgq_status enforce_given(kg_planner *p, const kg_alg *alg, const uint64_t *wanted, kg_op **op, kgq_error **err) {
+  const uint32_t all = p->run->algebra->ast->var_count;
+  for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
+    if (!kg_set_has(p->frame->given, v)) {
+      continue;
+    }
+    const bool missing = kg_set_has(wanted, v) && kg_op_column(*op, v) == UINT32_MAX;
+    if (missing || (kg_op_column(*op, v) != UINT32_MAX && makes_values(alg, v))) {
+      const double cost = (*op)->cost;
+      const double rows = (*op)->estimate;
+      KGQ_TRY(kg_make_same(p->run, p->frame, *op, v, v, op, err));
+      (*op)->cost = cost + rows;
+    }
+  }
+  return KGQ_OK;
+}
+
+/* Given variables that the pattern itself makes must be there to be compared. */
+static void want_made(const kg_planner *p, const kg_alg *alg, uint64_t *wanted) {
+  const uint32_t all = p->run->algebra->ast->var_count;
+  for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
+    if (kg_set_has(p->frame->given, v) && kg_set_has(alg->bound, v) && makes_values(alg, v)) {
+      kg_set_add(wanted, v);
+    }
+  }
+}
+
+static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const uint64_t *needed, kg_op **out,
+                               kgq_error **err) {
+  kg_planner below = *p;
+  kg_op *child = NULL;
+  kg_var *vars = (kg_var *)kg_arena_zero(p->run->arena, ((size_t)alg->var_count + 1) * sizeof(kg_var));
+  uint64_t *wanted = kg_run_set(p->run, err);
+  if (!vars || !wanted) {
+    return kg_fail_memory(err);
+  }
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < alg->var_count; i++) {
+    if (!alg->subselect || kg_set_has(needed, alg->vars[i])) {
+      vars[count++] = alg->vars[i];
+      kg_set_add(wanted, alg->vars[i]);
+    }
+  }
+  KGQ_TRY(select_frame(p, alg, &below.frame, err));
+  below.most = kg_set_empty(below.frame->given, p->words) ? most : UINT64_MAX; /* rows may still go: enforce_given */
+  want_made(&below, alg->children[0], wanted);
+  KGQ_TRY(p->node(&below, alg->children[0], wanted, &child, err));
+  KGQ_TRY(enforce_given(&below, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_make_project(p->run, p->frame, child, vars, count, out, err));
+  (*out)->cost = child->cost;
+  return KGQ_OK;
+}
+
+/* All columns count when rows are told apart. */
+static kgq_status plan_distinct(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error **err) {
+  kg_op *child = NULL;
+  uint64_t *wanted = kg_plan_union(p, alg->children[0]->mentioned, NULL, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_make_distinct(p->run, p->frame, child, alg->kind == KG_ALG_REDUCED, out, err));
+  add_work(*out, child, 3);
+  return KGQ_OK;
+}
+
+static kgq_status plan_slice(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  kg_op *child = NULL;
+  if (alg->has_limit && alg->limit < UINT64_MAX - alg->offset && !kg_run_off(p->run, KG_OFF_TOP_K)) {
+    p->most = alg->limit + alg->offset;
+  }
+  KGQ_TRY(p->node(p, alg->children[0], needed, &child, err));
+  KGQ_TRY(kg_make_slice(p->run, p->frame, child, alg, out, err));
+  (*out)->cost = child->cost;
+  return KGQ_OK;
+}
+
+/* ---- the dispatch ------------------------------------------------------------------------------- */
+
+static bool passes_seed(const kg_alg *alg) {
+  const int kind = (int)alg->kind;
+  return joins(alg) || kind == KG_ALG_FILTER || kind == KG_ALG_LEFT_JOIN || kind == KG_ALG_MINUS ||
+         kind == KG_ALG_UNION || kind == KG_ALG_EXTEND;
+}
+
+static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  const uint64_t most = p->most;
+  assert(!p->seed || passes_seed(alg));
+  p->most = UINT64_MAX; /* only directly below LIMIT */
+  switch (alg->kind) {
+  case KG_ALG_UNIT:
+  case KG_ALG_TRIPLE:
+  case KG_ALG_TERM:
+  case KG_ALG_PATH:
+  case KG_ALG_MATCHES:
+  case KG_ALG_GRAPHS:
+  case KG_ALG_VALUES:
+  case KG_ALG_JOIN: return kg_plan_join(p, alg, NULL, 0, needed, out, err);
+  case KG_ALG_LEFT_JOIN: return kg_plan_left_join(p, alg, needed, out, err);
+  case KG_ALG_MINUS: return kg_plan_minus(p, alg, needed, out, err);
+  case KG_ALG_UNION: return plan_union(p, alg, needed, out, err);
+  case KG_ALG_FILTER: return plan_filter(p, alg, needed, out, err);
+  case KG_ALG_EXTEND: return plan_extend(p, alg, needed, out, err);
+  case KG_ALG_GRAPH: return plan_graph(p, alg, needed, out, err);
+  case KG_ALG_SAME: return plan_same(p, alg, needed, out, err);
+  case KG_ALG_GROUP: return plan_group(p, alg, out, err);
+  case KG_ALG_ORDER: return plan_order(p, alg, most, needed, out, err);
+  case KG_ALG_PROJECT: return plan_project(p, alg, most, needed, out, err);
+  case KG_ALG_DISTINCT:
+  case KG_ALG_REDUCED: return plan_distinct(p, alg, out, err);
+  case KG_ALG_SLICE: return plan_slice(p, alg, needed, out, err);
+  }
+  return kg_fail(err, KGQ_UNSUPPORTED, "an operation of an unknown kind");
+}
+
+static kg_planner make_planner(kg_run *run, const kg_frame *frame) {
+  return (kg_planner){ .run = run, .frame = frame, .words = run->algebra->set_words, .most = UINT64_MAX,
+                       .node = plan_node };
+}
+
+kgq_status kg_plan(kg_run *run, const kg_frame *frame, kg_alg *root, kg_op **out, kgq_error **err) {
+  kg_planner p = make_planner(run, frame);
+  kg_op *before = run->ops;
+  KGQ_TRY(plan_node(&p, root, root->mentioned, out, err));
+  return kg_op_open_all(run, before, err);
+}
+
+kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err) {
+  kg_planner p = make_planner(run, frame);
+  kg_op *before = run->ops;
+  uint64_t *wanted = kg_run_set(run, err);
+  if (!wanted) {
+    return KGQ_NOMEM;
+  }
+  want_made(&p, alg, wanted);
+  KGQ_TRY(plan_node(&p, alg, wanted, out, err));
+  KGQ_TRY(enforce_given(&p, alg, wanted, out, err));
+  return kg_op_open_all(run, before, err);
+}

@@ -1,0 +1,413 @@
+/* query/plan_join.c: joins: from patterns to inputs with estimates, and from the order found to operators.
+ *
+ * Filters on the join are applied as soon as what they read can no longer change: when each of their variables is bound
+ * for certain, or is bound by no input of the join.
+ */
+#include <assert.h>
+
+#include "query/order.h"
+#include "query/plan.h"
+
+typedef struct join_plan {
+  kg_planner *p;
+  kg_alg **parts;       /* flattened */
+  uint32_t part_count, part_capacity;
+  kg_input *inputs;
+  uint32_t count;
+  const uint64_t *needed; /* by those above */
+  const kg_expr *const *exprs;
+  uint64_t **expr_sets;
+  bool *applied;
+  uint32_t expr_count;
+  uint64_t *bound; /* by any input */
+  bool empty;      /* an input has no rows at all */
+} join_plan;
+
+/* ---- inputs ------------------------------------------------------------------------------------- */
+
+static kgq_status add_part(join_plan *j, kg_alg *alg, kgq_error **err) {
+  if (alg->kind == KG_ALG_UNIT) {
+    return KGQ_OK;
+  }
+  if (alg->kind == KG_ALG_JOIN && (j->part_count == 0 || !kg_run_off(j->p->run, KG_OFF_FLATTEN))) {
+    for (uint32_t i = 0; i < alg->child_count; i++) {
+      KGQ_TRY(add_part(j, alg->children[i], err));
+    }
+    return KGQ_OK;
+  }
+  if (j->part_count == j->part_capacity) {
+    const uint32_t capacity = j->part_capacity ? j->part_capacity * 2 : 8;
+    kg_alg **parts = (kg_alg **)kg_arena_zero(j->p->run->arena, capacity * sizeof(kg_alg *));
+    if (!parts) {
+      return kg_fail_memory(err);
+    }
+    if (j->part_count) {
+      memcpy(parts, j->parts, j->part_count * sizeof(kg_alg *));
+    }
+    j->parts = parts;
+    j->part_capacity = capacity;
+  }
+  j->parts[j->part_count++] = alg;
+  return KGQ_OK;
+}
+
+static kgq_status make_sets(join_plan *j, kg_input *in, const uint64_t *bound, const uint64_t *certain,
+                            kgq_error **err) {
+  const kg_frame *frame = j->p->frame;
+  in->bound = kg_plan_union(j->p, bound, NULL, err);
+  in->certain = kg_plan_union(j->p, certain, NULL, err);
+  if (!in->bound || !in->certain) {
+    return KGQ_NOMEM;
+  }
+  for (uint32_t w = 0; w < j->p->words; w++) {
+    in->bound[w] &= ~frame->given[w];
+    in->certain[w] &= ~frame->given[w];
+  }
+  return KGQ_OK;
+}
+
+/* Variables of the set as a list, each with the same guess of different values. */
+static kgq_status make_vars(join_plan *j, kg_input *in, double distinct, kgq_error **err) {
+  const uint32_t all = j->p->run->algebra->ast->var_count;
+  uint32_t count = 0;
+  for (kg_var v = 0; v < all; v++) {
+    count += kg_set_has(in->bound, v) ? 1 : 0;
+  }
+  in->vars = (kg_var *)kg_arena_zero(j->p->run->arena, ((size_t)count + 1) * sizeof(kg_var));
+  in->distinct = (double *)kg_arena_zero(j->p->run->arena, ((size_t)count + 1) * sizeof(double));
+  if (!in->vars || !in->distinct) {
+    return kg_fail_memory(err);
+  }
+  for (kg_var v = 0; v < all; v++) {
+    if (kg_set_has(in->bound, v)) {
+      in->vars[in->var_count] = v;
+      in->distinct[in->var_count++] = distinct;
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status leaf_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error **err) {
+  kg_run *run = j->p->run;
+  kg_estimate e;
+  in->kind = KG_INPUT_LEAF;
+  KGQ_TRY(kg_leaf_make(run, alg, &in->leaf, err));
+  if (in->leaf.missing) {
+    j->empty = true;
+    return make_sets(j, in, alg->bound, alg->certain, err);
+  }
+  KGQ_TRY(kg_estimate_leaf(run, j->p->frame, &in->leaf, j->part_count > 1, &e, err));
+  KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
+  KGQ_TRY(make_vars(j, in, 1, err));
+  in->rows = e.rows;
+  in->cost = e.rows + 10;
+  kg_quads_spec spec;
+  kg_leaf_spec(&in->leaf, j->p->frame, &spec);
+  for (uint32_t i = 0; i < e.var_count; i++) {
+    for (uint32_t k = 0; k < in->var_count; k++) {
+      in->distinct[k] = in->vars[k] == e.vars[i] ? e.distinct[i] : in->distinct[k];
+    }
+    if (kg_quads_can_sort(&spec, kg_leaf_slot(&in->leaf, e.vars[i]))) {
+      in->orders[in->order_count++] = e.vars[i];
+    }
+  }
+  return KGQ_OK;
+}
+
+static bool end_is_fixed(const join_plan *j, const kg_node *node) {
+  return node->kind == KG_NODE_TERM || kg_frame_gives(j->p->frame, node->var);
+}
+
+static kgq_status path_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error **err) {
+  const bool subject = end_is_fixed(j, &alg->subject), object = end_is_fixed(j, &alg->object);
+  const double nodes = (double)j->p->run->snap->counts.triples + 1;
+  in->kind = KG_INPUT_PATH;
+  in->alg = alg;
+  in->rows = subject && object ? 0.5 : subject || object ? 50 : nodes * 4;
+  in->cost = subject || object ? 1000 : nodes * 400;
+  KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
+  return make_vars(j, in, subject || object ? 50 : nodes, err);
+}
+
+static kgq_status test_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error **err) {
+  in->kind = KG_INPUT_TEST;
+  in->alg = alg;
+  in->rows = 100;
+  in->cost = (double)j->p->run->snap->counts.triples * 20 + 10;
+  KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
+  return make_vars(j, in, 100, err);
+}
+
+static kgq_status set_op_input(join_plan *j, kg_op *op, kg_input *in, kgq_error **err) {
+  uint64_t *bound = kg_run_set(j->p->run, err);
+  if (!bound) {
+    return KGQ_NOMEM;
+  }
+  for (uint32_t i = 0; i < op->var_count; i++) {
+    kg_set_add(bound, op->vars[i]);
+  }
+  in->kind = KG_INPUT_OP;
+  in->op = op;
+  in->rows = op->estimate;
+  in->cost = op->cost;
+  KGQ_TRY(make_sets(j, in, bound, op->certain, err));
+  return make_vars(j, in, op->estimate, err);
+}
+
+/* What a part must give: what those above, the filters and the other parts read. */
+static kgq_status op_input(join_plan *j, kg_alg *alg, const uint64_t *wanted, kg_input *in, kgq_error **err) {
+  kg_op *op = NULL;
+  if (alg->kind == KG_ALG_VALUES) {
+    KGQ_TRY(kg_make_values(j->p->run, j->p->frame, alg->values, &op, err));
+  } else if (alg->kind == KG_ALG_GRAPHS) {
+    KGQ_TRY(kg_make_graphs(j->p->run, j->p->frame, &alg->scope, &op, err));
+  } else {
+    KGQ_TRY(j->p->node(j->p, alg, wanted, &op, err));
+  }
+  return set_op_input(j, op, in, err);
+}
+
+static kgq_status wanted_of_parts(join_plan *j, uint64_t **out, kgq_error **err) {
+  *out = kg_plan_union(j->p, j->needed, NULL, err);
+  if (!*out) {
+    return KGQ_NOMEM;
+  }
+  for (uint32_t i = 0; i < j->expr_count; i++) {
+    kg_set_or(*out, j->expr_sets[i], j->p->words);
+  }
+  for (uint32_t i = 0; i < j->part_count; i++) {
+    kg_set_or(*out, j->parts[i]->bound, j->p->words);
+  }
+  return KGQ_OK;
+}
+
+static kgq_status make_input(join_plan *j, kg_alg *alg, const uint64_t *wanted, kgq_error **err) {
+  kg_input *in = &j->inputs[j->count++];
+  const int kind = (int)alg->kind;
+  if (kind == KG_ALG_TRIPLE || kind == KG_ALG_TERM) {
+    return leaf_input(j, alg, in, err);
+  }
+  if (kind == KG_ALG_PATH) {
+    return path_input(j, alg, in, err);
+  }
+  return kind == KG_ALG_MATCHES ? test_input(j, alg, in, err) : op_input(j, alg, wanted, in, err);
+}
+
+static kgq_status make_inputs(join_plan *j, kg_seed *seed, kgq_error **err) {
+  uint64_t *wanted = NULL;
+  j->inputs = (kg_input *)kg_arena_zero(j->p->run->arena, ((size_t)j->part_count + 2) * sizeof(kg_input));
+  j->bound = kg_run_set(j->p->run, err);
+  if (!j->inputs || !j->bound) {
+    return kg_fail_memory(err);
+  }
+  KGQ_TRY(wanted_of_parts(j, &wanted, err));
+  if (seed) {
+    kg_op *op = NULL;
+    KGQ_TRY(kg_make_seed(j->p->run, j->p->frame, seed, &op, err));
+    op->estimate = seed->expected;
+    KGQ_TRY(set_op_input(j, op, &j->inputs[j->count++], err));
+  }
+  for (uint32_t i = 0; i < j->part_count; i++) {
+    KGQ_TRY(make_input(j, j->parts[i], wanted, err));
+  }
+  if (j->count == 0) {
+    kg_op *op = NULL;
+    KGQ_TRY(kg_make_unit(j->p->run, j->p->frame, &op, err));
+    KGQ_TRY(set_op_input(j, op, &j->inputs[j->count++], err));
+  }
+  for (uint32_t i = 0; i < j->count; i++) {
+    kg_set_or(j->bound, j->inputs[i].bound, j->p->words);
+  }
+  return KGQ_OK;
+}
+
+/* ---- filters ------------------------------------------------------------------------------------ */
+
+static kgq_status make_expr_sets(join_plan *j, kgq_error **err) {
+  kg_run *run = j->p->run;
+  j->expr_sets = (uint64_t **)kg_arena_zero(run->arena, ((size_t)j->expr_count + 1) * sizeof(uint64_t *));
+  j->applied = (bool *)kg_arena_zero(run->arena, (size_t)j->expr_count + 1);
+  if (!j->expr_sets || !j->applied) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t i = 0; i < j->expr_count; i++) {
+    j->expr_sets[i] = kg_run_set(run, err);
+    if (!j->expr_sets[i]) {
+      return KGQ_NOMEM;
+    }
+    kg_expr_vars(run->algebra, j->exprs[i], j->expr_sets[i]);
+  }
+  return KGQ_OK;
+}
+
+/* Cheap conditions first: those with EXISTS or volatile functions only at the very end. */
+static bool ready(const join_plan *j, uint32_t expr, const kg_op *op, bool last) {
+  if (j->applied[expr]) {
+    return false;
+  }
+  if (last) {
+    return true;
+  }
+  if (kg_run_off(j->p->run, KG_OFF_PUSH_FILTERS) || kg_expr_volatile(j->exprs[expr]) ||
+      kg_expr_has_exists(j->exprs[expr])) {
+    return false;
+  }
+  return kg_set_common_in(j->expr_sets[expr], j->bound, op->certain, j->p->words);
+}
+
+static bool is_semi(const join_plan *j, uint32_t expr, const kg_op *op) {
+  return kg_plan_can_semi_join(j->p, j->bound, op->certain, j->exprs[expr]);
+}
+
+static kgq_status apply_plain(join_plan *j, bool last, kg_op **op, kgq_error **err) {
+  const kg_expr **exprs =
+    (const kg_expr **)kg_arena_zero(j->p->run->arena, ((size_t)j->expr_count + 1) * sizeof(kg_expr *));
+  if (!exprs) {
+    return kg_fail_memory(err);
+  }
+  uint32_t count = 0;
+  for (int pass = 0; pass < 2; pass++) { /* conditions without EXISTS first: they are cheaper */
+    for (uint32_t i = 0; i < j->expr_count; i++) {
+      if (kg_expr_has_exists(j->exprs[i]) == (pass == 1) && ready(j, i, *op, last) && !is_semi(j, i, *op)) {
+        exprs[count++] = j->exprs[i];
+        j->applied[i] = true;
+      }
+    }
+  }
+  if (count == 0) {
+    return KGQ_OK;
+  }
+  const double cost = (*op)->cost + (*op)->estimate;
+  KGQ_TRY(kg_make_filter(j->p->run, j->p->frame, *op, exprs, count, op, err));
+  (*op)->cost = cost;
+  return KGQ_OK;
+}
+
+static kgq_status apply_filters(join_plan *j, bool last, kg_op **op, kgq_error **err) {
+  KGQ_TRY(apply_plain(j, last, op, err));
+  for (uint32_t i = 0; i < j->expr_count && last; i++) {
+    kg_op *semi = NULL;
+    if (j->applied[i]) {
+      continue;
+    }
+    KGQ_TRY(kg_plan_semi_join(j->p, *op, j->bound, j->exprs[i], &semi, err));
+    assert(semi != NULL);
+    j->applied[i] = true;
+    *op = semi;
+  }
+  return KGQ_OK;
+}
+
+/* ---- operators ---------------------------------------------------------------------------------- */
+
+/* What those above a step read: the query's wishes, filters to come, and inputs that are not below. */
+static kgq_status needed_above(join_plan *j, const uint64_t *members, uint64_t **out, kgq_error **err) {
+  *out = kg_plan_union(j->p, j->needed, NULL, err);
+  if (!*out) {
+    return KGQ_NOMEM;
+  }
+  for (uint32_t i = 0; i < j->expr_count; i++) {
+    if (!j->applied[i]) {
+      kg_set_or(*out, j->expr_sets[i], j->p->words);
+    }
+  }
+  for (uint32_t i = 0; i < j->count; i++) {
+    if (!kg_set_has(members, i)) {
+      kg_set_or(*out, j->inputs[i].bound, j->p->words);
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status build(join_plan *j, const kg_step *step, unsigned depth, kg_op **out, kgq_error **err);
+
+static kgq_status build_input(join_plan *j, const kg_step *step, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  const kg_input *in = &j->inputs[step->input];
+  kg_run *run = j->p->run;
+  switch (in->kind) {
+  case KG_INPUT_LEAF: return kg_make_scan(run, j->p->frame, &in->leaf, needed, step->sorted_by, out, err);
+  case KG_INPUT_PATH: return kg_make_path(run, j->p->frame, NULL, in->alg, out, err);
+  case KG_INPUT_TEST: return kg_make_matches(run, j->p->frame, NULL, in->alg, out, err);
+  case KG_INPUT_OP: *out = in->op; return KGQ_OK;
+  }
+  return KGQ_OK;
+}
+
+static kgq_status build_along(join_plan *j, const kg_step *step, kg_op *left, kg_op **out, kgq_error **err) {
+  const kg_input *in = &j->inputs[step->right->input];
+  return in->kind == KG_INPUT_PATH ? kg_make_path(j->p->run, j->p->frame, left, in->alg, out, err)
+                                   : kg_make_matches(j->p->run, j->p->frame, left, in->alg, out, err);
+}
+
+static kgq_status build_pair(join_plan *j, const kg_step *step, const uint64_t *needed, unsigned depth, kg_op **out,
+                             kgq_error **err) {
+  kg_run *run = j->p->run;
+  const kg_join_spec spec = { .kind = KG_JOIN_INNER, .except = KG_NO_VAR, .needed = needed };
+  kg_op *left = NULL, *right = NULL;
+  KGQ_TRY(build(j, step->left, depth + 1, &left, err));
+  if (step->kind == KG_STEP_INDEX) {
+    return kg_make_index_join(run, j->p->frame, left, &j->inputs[step->right->input].leaf, &spec, out, err);
+  }
+  if (step->kind == KG_STEP_ALONG) {
+    return build_along(j, step, left, out, err);
+  }
+  KGQ_TRY(build(j, step->right, depth + 1, &right, err));
+  if (step->kind == KG_STEP_MERGE) {
+    return kg_make_merge_join(run, j->p->frame, left, right, step->left->sorted_by, needed, out, err);
+  }
+  if (step->kind == KG_STEP_CROSS) {
+    const double rows = step->left->rows * step->right->rows;
+    run->cross_rows = rows > run->cross_rows ? rows : run->cross_rows;
+    return kg_make_cross(run, j->p->frame, left, right, needed, out, err);
+  }
+  assert(step->kind == KG_STEP_HASH);
+  return kg_make_hash_join(run, j->p->frame, left, right, &spec, out, err);
+}
+
+static kgq_status build(join_plan *j, const kg_step *step, unsigned depth, kg_op **out, kgq_error **err) {
+  uint64_t *needed = NULL;
+  assert(depth <= KG_LIMIT_TRIPLE_PATTERNS + 2);
+  KGQ_TRY(needed_above(j, step->members, &needed, err));
+  if (kg_run_off(j->p->run, KG_OFF_PRUNE)) {
+    kg_set_or(needed, j->bound, j->p->words);
+  }
+  KGQ_TRY(step->kind == KG_STEP_INPUT ? build_input(j, step, needed, out, err)
+                                      : build_pair(j, step, needed, depth, out, err));
+  if (step->kind != KG_STEP_INPUT || j->inputs[step->input].kind != KG_INPUT_OP) {
+    (*out)->estimate = step->rows;
+    (*out)->cost = step->cost;
+  }
+  return apply_filters(j, depth == 0, out, err);
+}
+
+static kgq_status build_empty(join_plan *j, kg_op **out, kgq_error **err) {
+  const uint32_t all = j->p->run->algebra->ast->var_count;
+  kg_var *vars = (kg_var *)kg_arena_zero(j->p->run->arena, ((size_t)all + 1) * sizeof(kg_var));
+  if (!vars) {
+    return kg_fail_memory(err);
+  }
+  uint32_t count = 0;
+  for (kg_var v = 0; v < all; v++) {
+    if (kg_set_has(j->bound, v) && kg_set_has(j->needed, v)) {
+      vars[count++] = v;
+    }
+  }
+  return kg_make_empty(j->p->run, j->p->frame, vars, count, out, err);
+}
+
+kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs, uint32_t expr_count,
+                        const uint64_t *needed, kg_op **out, kgq_error **err) {
+  join_plan j = { .p = p, .needed = needed, .exprs = exprs, .expr_count = expr_count };
+  const kg_step *step = NULL;
+  kg_seed *seed = p->seed;
+  p->seed = NULL;
+  p->most = UINT64_MAX;
+  KGQ_TRY(make_expr_sets(&j, err));
+  KGQ_TRY(add_part(&j, alg, err));
+  KGQ_TRY(make_inputs(&j, seed, err));
+  if (j.empty) {
+    return build_empty(&j, out, err);
+  }
+  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, &step, err));
+  return build(&j, step, 0, out, err);
+}
