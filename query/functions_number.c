@@ -117,12 +117,11 @@ kgq_status kg_fn_negate(kg_calc *ev, kg_value *args, uint32_t count, kg_value *o
   return KGQ_OK;
 }
 
+/* XPath functions 4.2.7: semantically no operation, so the number stays as it is written. */
 kgq_status kg_fn_plus(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err) {
   (void)ev, (void)count, (void)err;
-  if (kg_value_is_exact(args[0].kind)) {
-    give_number(&args[0], args[0].as.decimal, 0, out);
-  } else if (kg_value_is_number(args[0].kind)) {
-    give_number(&args[0], kg_decimal_from_int(0), args[0].as.number, out);
+  if (kg_value_is_number(args[0].kind)) {
+    *out = args[0];
   }
   return KGQ_OK;
 }
