@@ -39,13 +39,26 @@ kgq_str kg_term_datatype(const kg_term *literal) {
 /* ---- equality and copies --------------------------------------------------------------------------------
  */
 
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* Language tags are compared without regard to case (RDF 1.2 Concepts, section 3.4). */
+static bool equal_tags(kgq_str a, kgq_str b) {
+  bool equal = a.len == b.len;
+  for (size_t i = 0; equal && i < a.len; i++) {
+    equal = lower(a.ptr[i]) == lower(b.ptr[i]);
+  }
+  return equal;
+}
+
 static bool equal_at_depth(const kg_term *a, const kg_term *b, unsigned depth) {
   if (a->kind != b->kind) {
     return false;
   }
   if (a->kind != KG_TERM_TRIPLE) {
     return a->direction == b->direction && kg_str_equal(a->text, b->text) &&
-           kg_str_equal(a->datatype, b->datatype) && kg_str_equal(a->lang, b->lang);
+           kg_str_equal(a->datatype, b->datatype) && equal_tags(a->lang, b->lang);
   }
   if (depth > KG_LIMIT_NESTING) {
     return false; /* deeper than any reader lets in */
@@ -131,11 +144,33 @@ static kgq_status check_first_part(const kg_term *term, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* The tag as BCP 47 writes it (RFC 5646, section 2.1.1): lower case, but subtags of two letters in capitals
+ * and of four with a capital, unless they come first or behind a singleton: tags that differ in case only are
+ * one language. */
+static kgq_status add_tag(kgq_str tag, kg_buf *out, kgq_error **err) {
+  bool plain = true;
+  for (size_t at = 0; at < tag.len;) {
+    const char *dash = memchr(tag.ptr + at, '-', tag.len - at);
+    const size_t end = dash == NULL ? tag.len : (size_t)(dash - tag.ptr), letters = end - at;
+    for (size_t i = at; i < end; i++) {
+      const bool capital = !plain && (letters == 2 || (letters == 4 && i == at));
+      const char c = lower(tag.ptr[i]);
+      KGQ_TRY(kg_buf_add_byte(out, capital && c >= 'a' && c <= 'z' ? (char)(c - 32) : c, err));
+    }
+    if (dash != NULL) {
+      KGQ_TRY(kg_buf_add_byte(out, '-', err));
+    }
+    plain = letters == 1 || (at > 0 && plain);
+    at = end + 1;
+  }
+  return KGQ_OK;
+}
+
 static kgq_status add_literal_key(const kg_term *term, kg_buf *out, kgq_error **err) {
   KGQ_TRY(check_first_part(term, err));
   if (term->lang.len > 0) {
     KGQ_TRY(kg_buf_add_byte(out, KG_TAG_LANG, err));
-    KGQ_TRY(kg_buf_add_str(out, term->lang, err));
+    KGQ_TRY(add_tag(term->lang, out, err));
     KGQ_TRY(kg_buf_add_str(out, direction_suffix[term->direction], err));
     KGQ_TRY(kg_buf_add_byte(out, 0, err));
   } else if (term->datatype.len > 0 && !is_xsd_string(term->datatype)) {

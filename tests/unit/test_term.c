@@ -119,6 +119,34 @@ static void impossible_terms_have_no_key(void **state) {
   kg_buf_free(&key);
 }
 
+/* Tags that differ in case are one language: RDF 1.2 Concepts, section 3.4; RFC 5646, section 2.1.1. */
+static void tags_have_one_form(void **state) {
+  static const char *const forms[][3] = {
+    { "EN", "en", "en" },
+    { "ZH-hant-tw", "zh-Hant-TW", "zh-Hant-TW" },
+    { "en-GB-X-AB", "en-gb-x-ab", "en-GB-x-ab" },
+    { "X-Ab", "x-ab", "x-ab" },
+    { "sl-ROZAJ-1994", "sl-rozaj-1994", "sl-rozaj-1994" },
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    const kg_term a = kg_term_lang(KG_STR("x"), kg_str(forms[i][0]));
+    const kg_term b = kg_term_lang(KG_STR("x"), kg_str(forms[i][1]));
+    kg_buf x, y;
+    kg_term back;
+    kg_buf_init(&x, NULL);
+    kg_buf_init(&y, NULL);
+    assert_int_equal(kg_term_key(&a, &x, NULL), KGQ_OK);
+    assert_int_equal(kg_term_key(&b, &y, NULL), KGQ_OK);
+    assert_true(kg_str_equal(kg_buf_str(&x), kg_buf_str(&y)));
+    assert_true(kg_term_from_key(kg_buf_str(&x), &back));
+    assert_true(kg_str_equal(back.lang, kg_str(forms[i][2])));
+    assert_true(kg_term_equal(&a, &b) && kg_term_equal(&a, &back));
+    kg_buf_free(&x);
+    kg_buf_free(&y);
+  }
+}
+
 static void xsd_string_is_a_plain_string(void **state) {
   (void)state;
   const kg_term plain = kg_term_string(KG_STR("x"));
@@ -222,6 +250,7 @@ int main(void) {
     cmocka_unit_test(keys_are_ordered_and_distinct),
     cmocka_unit_test(damaged_keys_are_refused),
     cmocka_unit_test(impossible_terms_have_no_key),
+    cmocka_unit_test(tags_have_one_form),
     cmocka_unit_test(xsd_string_is_a_plain_string),
     cmocka_unit_test(canonical_n_triples),
     cmocka_unit_test(copies_are_equal_and_apart),
