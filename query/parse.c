@@ -69,38 +69,78 @@ static kgq_status parser_init(kg_parser *p, kgq_str text) {
   return KGQ_OK;
 }
 
-kgq_status kg_parse_sparql(kgq_str text, const kg_parse_options *options, kg_ast **out, kgq_error **err) {
+/* Runs `work` with a fresh parser; the tree stays in p->ast, or is freed. */
+static kgq_status with_parser(kg_parser *p, kgq_str text, const kg_parse_options *options,
+                              kgq_status (*work)(kg_parser *), kgq_error **err) {
   const kgq_allocator *a = options->allocator ? options->allocator : &kg_libc_allocator;
   const kg_resolver stored = kg_resolver_of(options->snap);
-  kg_parser p = { .options = options,
-                  .resolver = options->resolver ? options->resolver : &stored,
-                  .err = err };
+  kg_map *const maps[] = { &p->vars, &p->labels, &p->data_labels, &p->prefixes };
   KGQ_TRY(check_text(text, options->name ? options->name : "query", err));
-  p.ast = kg_alloc_zero(a, 1, sizeof *p.ast);
-  if (!p.ast) {
+  p->options = options;
+  p->resolver = options->resolver ? options->resolver : &stored;
+  p->err = err;
+  p->ast = kg_alloc_zero(a, 1, sizeof *p->ast);
+  if (!p->ast) {
     return kg_fail_memory(err);
   }
-  kg_arena_init(&p.ast->arena, a);
-  kg_buf_init(&p.lexer.scratch, a);
-  kg_map *const maps[] = { &p.vars, &p.labels, &p.data_labels, &p.prefixes };
+  kg_arena_init(&p->ast->arena, a);
+  kg_buf_init(&p->lexer.scratch, a);
   for (size_t i = 0; i < 4; i++) {
     kg_map_init(maps[i], a);
   }
-  kgq_status st;
-  KGQ_TRY_DONE(parser_init(&p, text));
-  KGQ_TRY_DONE(parse_unit(&p));
-  assert(p.depth == 0);
-  KGQ_TRY_DONE(kg_check_scopes(p.ast, p.lexer.name, p.err));
-done:
+  kgq_status st = parser_init(p, text);
+  st = st == KGQ_OK ? work(p) : st;
   for (size_t i = 0; i < 4; i++) {
     kg_map_free(maps[i]);
   }
-  kg_buf_free(&p.lexer.scratch);
-  if (st == KGQ_OK) {
-    *out = p.ast;
-  } else {
-    kg_ast_free(p.ast);
+  kg_buf_free(&p->lexer.scratch);
+  if (st != KGQ_OK) {
+    kg_ast_free(p->ast);
+    p->ast = NULL;
   }
+  return st;
+}
+
+static kgq_status parse_whole(kg_parser *p) {
+  KGQ_TRY(parse_unit(p));
+  assert(p->depth == 0);
+  return kg_check_scopes(p->ast, p->lexer.name, p->err);
+}
+
+kgq_status kg_parse_sparql(kgq_str text, const kg_parse_options *options, kg_ast **out, kgq_error **err) {
+  kg_parser p = { .depth = 0 };
+  KGQ_TRY(with_parser(&p, text, options, parse_whole, err));
+  *out = p.ast;
+  return KGQ_OK;
+}
+
+/* ---- one term ----------------------------------------------------------------------------------- */
+
+/* An IRI, literal or ground triple term in Turtle notation; the tree has it as its first described node. */
+static kgq_status parse_one_term(kg_parser *p) {
+  kg_node *node = KG_NEW(p, kg_node);
+  KG_NEED(p, node);
+  p->ast->describe = node;
+  KGQ_TRY(kg_advance(p));
+  if (kg_at(p, KG_TOK_TRIPLE_OPEN)) {
+    KGQ_TRY(kg_parse_TripleTermData(p, node));
+  } else if (kg_at_iri(p)) {
+    node->term = kg_term_iri(KG_STR(""));
+    KGQ_TRY(kg_parse_iri(p, &node->term.text));
+  } else {
+    KGQ_TRY(kg_parse_literal(p, &node->term));
+  }
+  return kg_at(p, KG_TOK_END) ? KGQ_OK : kg_unexpected(p, "the end of the term");
+}
+
+kgq_status kg_parse_term(kgq_str text, const kg_parse_options *options, kg_arena *arena, kg_term *out,
+                         kgq_error **err) {
+  kg_parser p = { .depth = 0 };
+  if (with_parser(&p, text, options, parse_one_term, NULL) != KGQ_OK) {
+    return kg_parse_short_term(text, options, arena, out, err);
+  }
+  const kgq_status st = kg_term_copy(arena, &p.ast->describe->term, out, err);
+  kg_ast_free(p.ast);
   return st;
 }
 

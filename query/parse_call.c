@@ -295,6 +295,7 @@ kgq_status kg_parse_iriOrFunction(kg_parser *p, kg_expr **out) {
   if (kg_str_equal(iri, KG_STR(KG_NS_KGQ "agree"))) {
     (*out)->kind = KG_EXPR_AGGREGATE;
     (*out)->aggregate = KG_AGG_AGREE;
+    (*out)->separator = KG_STR(" ");
     return parse_aggregate_body(p, *out);
   }
   kg_expr *args = NULL;

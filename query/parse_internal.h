@@ -136,6 +136,12 @@ kgq_status kg_parse_Prologue(kg_parser *p);
 /* A node of a pattern as a template has it: hidden variables become blank nodes again. */
 kgq_status kg_node_as_template(kg_parser *p, const kg_node *in, kg_node *out);
 
+/* ---- the short language (short.c) --------------------------------------------------------------- */
+
+/* A term in its notation: `50000 GPU`, `2025-10-31`, a name. */
+kgq_status kg_parse_short_term(kgq_str text, const kg_parse_options *options, kg_arena *arena, kg_term *out,
+                               kgq_error **err);
+
 /* ---- static checks (scope.c) -------------------------------------------------------------------- */
 
 /* All rules that need the whole tree; also expands SELECT *. `name` is the file shown in messages. */
