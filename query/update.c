@@ -3,15 +3,17 @@
 
 #include <assert.h>
 
-#include "core/text.h"
+#include "graph/dict.h"
 
 kgq_status kg_update_graph_id(kg_update *u, const kgq_str *name, kg_id *out, kgq_error **err) {
   *out = KG_ID_DEFAULT_GRAPH;
   if (!name) {
     return KGQ_OK;
   }
+  /* Views show stored ids where there are any, while interning alone would give an id of the transaction. */
   const kg_term term = kg_term_iri(*name);
-  return kg_txn_intern(u->txn, &term, out, err);
+  KGQ_TRY(kg_dict_find(kg_txn_base(u->txn), &term, out, err));
+  return *out == KG_ID_NONE ? kg_txn_intern(u->txn, &term, out, err) : KGQ_OK;
 }
 
 kgq_status kg_update_apply(kg_update *u, kgq_error **err) {
