@@ -263,10 +263,13 @@ static int value_space(model_value v) {
 /* 17.4.2.2 sameValue for two literals that are not the same term and have no operator of their own. */
 static model_truth same_value_of_literals(model_value a, model_value b) {
   const int s = value_space(a), t = value_space(b);
+  if (s == 2 || t == 2) { /* a language string differs from all that is no language string: W3C open-eq-10 */
+    return MODEL_FALSE;
+  }
   if (s < 0 || t < 0 || s == 0 || t == 0) {
     return MODEL_ERROR;
   }
-  return s == t && s != 2 ? MODEL_ERROR : MODEL_FALSE; /* language strings differ as terms, so as values */
+  return s == t ? MODEL_ERROR : MODEL_FALSE;
 }
 
 static model_truth truth_and(model_truth a, model_truth b) {
