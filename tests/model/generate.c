@@ -120,13 +120,13 @@ static kg_term numbered(kg_arena *arena, kg_term_kind kind, const char *start, u
 }
 
 static kg_term random_node(kg_arena *arena, model_random *r) {
-  return model_chance(r, 22) ? numbered(arena, KG_TERM_BNODE, "b", model_below(r, 4))
-                             : numbered(arena, KG_TERM_IRI, EX "s", model_below(r, 6));
+  return model_chance(r, 22) ? numbered(arena, KG_TERM_BNODE, "b", model_below(r, 3))
+                             : numbered(arena, KG_TERM_IRI, EX "s", model_below(r, 4));
 }
 
 static kg_term random_predicate(kg_arena *arena, model_random *r) {
   return model_chance(r, 4) ? kg_term_iri(KG_STR(KG_RDF_TYPE))
-                            : numbered(arena, KG_TERM_IRI, EX "p", model_below(r, 5));
+                            : numbered(arena, KG_TERM_IRI, EX "p", model_below(r, 4));
 }
 
 static kg_term random_object(kg_arena *arena, model_random *r) {
@@ -178,7 +178,7 @@ static void random_quad(kg_arena *arena, model_random *r, model_quad *q, const m
 
 size_t model_generate_data(kg_arena *arena, uint64_t seed, model_quad **out) {
   model_random r = model_random_from(seed ^ 0xDA7Au);
-  const size_t count = model_chance(&r, 4) ? model_below(&r, 3) : 12 + model_below(&r, 36);
+  const size_t count = model_chance(&r, 4) ? model_below(&r, 3) : 16 + model_below(&r, 34);
   *out = model_alloc(arena, (count + 1) * sizeof **out);
   for (size_t i = 0; i < count; i++) {
     random_quad(arena, &r, &(*out)[i], i ? &(*out)[model_below(&r, (uint32_t)i)] : NULL);

@@ -230,7 +230,7 @@ static void constructed_term(model_writer *w, unsigned depth, unsigned level) {
   case 0:
     model_say(w, "TRIPLE(");
     any(w, depth, level + 1);
-    model_say(w, ", :p%u, ", below(w, 5));
+    model_say(w, ", :p%u, ", below(w, 4));
     any(w, depth, level + 1);
     model_say(w, ")");
     break;
@@ -255,7 +255,7 @@ static void any(model_writer *w, unsigned depth, unsigned level) {
   } else if (kind < 53) {
     model_say(w, "%s", model_literal_text(&w->random));
   } else if (kind < 58) {
-    model_say(w, ":s%u", below(w, 6));
+    model_say(w, ":s%u", below(w, 4));
   } else if (kind < 70) {
     numeric(w, depth, level);
   } else if (kind < 82) {

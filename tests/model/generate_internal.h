@@ -12,7 +12,9 @@ typedef struct model_writer {
   uint32_t keys;  /* of GROUP BY, while aggregates are written */
   uint32_t fresh; /* next new variable */
   int budget;     /* triple patterns that may still be written */
-  bool in_exists;
+  const model_quad *quads;
+  size_t quad_count;
+  model_value witness[32]; /* a value from the data that each variable could have; NULL: not known */
 } model_writer;
 
 /* What an expression should come to; it may well be an error instead. HAVING and AGGREGATE: of groups. ORDERED: a

@@ -74,126 +74,171 @@ static void bind_var(model_writer *w) {
   w->scope |= 1u << v;
 }
 
+/* A variable for a value of the data: one that could have it, or one of the pool that is not in use here. */
+static void var_for(model_writer *w, model_value value) {
+  uint32_t v = below(w, POOL);
+  for (uint32_t i = 0; i < 32 && !chance(w, 3); i++) {
+    const uint32_t k = (v + i) % 32;
+    if ((w->scope >> k & 1) && w->witness[k] && model_same(w->witness[k], value)) {
+      v = k;
+      break;
+    }
+  }
+  for (uint32_t i = 0; i < POOL && (w->scope >> v & 1) && !model_same(w->witness[v], value); i++) {
+    v = (v + 1) % POOL;
+  }
+  model_say_var(w, v);
+  w->witness[v] = value;
+  w->scope |= 1u << v;
+}
+
 /* ---- triples ------------------------------------------------------------------------------------ */
 
-static void triple_term(model_writer *w, unsigned depth);
+static void say_term(model_writer *w, model_value v) {
+  if (kg_term_print(v, w->out, NULL) != KGQ_OK) {
+    exit(2);
+  }
+}
+
+/* A value of the data in a pattern: `constant` percent as itself, else as variable. Blank nodes are variables. */
+static void node_for(model_writer *w, model_value v, uint32_t constant, bool parts) {
+  if (v->kind == KG_TERM_TRIPLE && parts && chance(w, 65)) {
+    model_say(w, "<<( ");
+    node_for(w, &v->triple[0], 25, false);
+    model_say(w, " ");
+    node_for(w, &v->triple[1], 60, false);
+    model_say(w, " ");
+    node_for(w, &v->triple[2], 25, true);
+    model_say(w, " )>>");
+  } else if (v->kind != KG_TERM_BNODE && v->kind != KG_TERM_TRIPLE && chance(w, constant)) {
+    say_term(w, v);
+  } else {
+    var_for(w, v);
+  }
+}
+
+/* A triple of the data, rather one whose subject or object a variable in scope could have. */
+static const model_quad *known_quad(model_writer *w, bool reifies) {
+  const model_quad *q = &w->quads[below(w, (uint32_t)w->quad_count)];
+  for (uint32_t i = 0; i < 12; i++) {
+    bool joins = w->scope == 0;
+    for (uint32_t v = 0; v < 32; v++) {
+      joins = joins || ((w->scope >> v & 1) && w->witness[v] && (model_same(w->witness[v], q->part[0]) ||
+                                                                model_same(w->witness[v], q->part[2])));
+    }
+    if (joins && (!reifies || kg_str_equal(q->part[1]->text, KG_STR(KG_RDF_REIFIES)))) {
+      break;
+    }
+    q = &w->quads[below(w, (uint32_t)w->quad_count)];
+  }
+  return q;
+}
 
 static void subject(model_writer *w) {
-  if (chance(w, 72)) {
+  if (chance(w, 80)) {
     bind_var(w);
-  } else if (chance(w, 12)) {
+  } else if (chance(w, 20)) {
     model_say(w, "[]");
   } else {
-    model_say(w, ":s%u", below(w, 6));
+    model_say(w, ":s%u", below(w, 4));
   }
 }
 
 static void predicate(model_writer *w) {
-  if (chance(w, 16)) {
+  if (chance(w, 35)) {
     bind_var(w);
   } else {
-    model_say(w, chance(w, 4) ? "a" : ":p%u", below(w, 5));
+    model_say(w, chance(w, 4) ? "a" : ":p%u", below(w, 4));
   }
 }
 
-static void object(model_writer *w, unsigned depth) {
+static void object(model_writer *w, bool nested) {
   const uint32_t kind = below(w, 100);
-  if (kind < 66) {
+  if (kind < 82) {
     bind_var(w);
-  } else if (kind < 80) {
-    model_say(w, ":s%u", below(w, 6));
-  } else if (kind < 93 || depth > 1) {
+  } else if (kind < 90) {
+    model_say(w, ":s%u", below(w, 4));
+  } else if (kind < 95 || nested) {
     model_say(w, "%s", model_literal_text(&w->random));
-  } else if (kind < 95) {
-    model_say(w, "[ :p%u ", below(w, 5));
-    object(w, depth + 1);
+  } else {
+    model_say(w, "[ :p%u ", below(w, 4));
+    object(w, true);
     model_say(w, " ]");
-  } else {
-    triple_term(w, depth + 1);
   }
 }
 
-static void triple_term(model_writer *w, unsigned depth) {
-  model_say(w, "<<( ");
-  if (chance(w, 75)) {
-    bind_var(w);
-  } else {
-    model_say(w, ":s%u", below(w, 6));
-  }
+static void parts_for(model_writer *w, const model_value *part) {
+  node_for(w, part[0], 15, false);
   model_say(w, " ");
-  predicate(w);
+  node_for(w, part[1], 75, false);
   model_say(w, " ");
-  object(w, depth);
-  model_say(w, " )>>");
+  node_for(w, part[2], 18, true);
 }
 
-/* The forms of SPARQL 1.2 that speak of triples. */
-static void reified(model_writer *w) {
+/* The forms of SPARQL 1.2 that speak of triples, for a quad with rdf:reifies or any other. */
+static void reified(model_writer *w, const model_quad *q) {
+  const bool reifies = q->part[2]->kind == KG_TERM_TRIPLE;
+  model_value part[3];
+  for (int i = 0; i < 3; i++) {
+    part[i] = reifies ? &q->part[2]->triple[i] : q->part[i];
+  }
   switch (below(w, 4)) {
   case 0:
-    bind_var(w);
-    model_say(w, " <" KG_RDF_REIFIES "> ");
-    triple_term(w, 0);
-    break;
-  case 1:
     model_say(w, "<< ");
-    bind_var(w);
-    model_say(w, " ");
-    predicate(w);
-    model_say(w, " ");
-    object(w, 2);
+    parts_for(w, part);
     model_say(w, " >> ");
     predicate(w);
     model_say(w, " ");
-    object(w, 2);
+    object(w, true);
+    break;
+  case 1:
+    model_say(w, "<< ");
+    parts_for(w, part);
+    model_say(w, " ~ ");
+    node_for(w, q->part[0], 20, false);
+    model_say(w, " >> ");
     break;
   case 2:
-    bind_var(w);
-    model_say(w, " ");
-    predicate(w);
-    model_say(w, " ");
-    object(w, 2);
+    parts_for(w, part);
     model_say(w, " ~ ");
-    bind_var(w);
+    node_for(w, q->part[0], 20, false);
     break;
   default:
-    bind_var(w);
-    model_say(w, " ");
-    predicate(w);
-    model_say(w, " ");
-    object(w, 2);
+    parts_for(w, part);
     model_say(w, " {| ");
     predicate(w);
     model_say(w, " ");
-    object(w, 2);
+    object(w, true);
     model_say(w, " |}");
   }
 }
 
-static void plain_triple(model_writer *w) {
+static void random_triple(model_writer *w) {
   subject(w);
   model_say(w, " ");
   predicate(w);
   model_say(w, " ");
-  object(w, 0);
+  object(w, false);
   if (chance(w, 12)) {
     model_say(w, " ; ");
     predicate(w);
     model_say(w, " ");
-    object(w, 0);
+    object(w, false);
   } else if (chance(w, 6)) {
     model_say(w, " , ");
-    object(w, 0);
+    object(w, false);
   }
 }
 
 static void triples(model_writer *w) {
   const uint32_t count = 1 + below(w, 3);
   for (uint32_t i = 0; i < count && w->budget > 0; i++, w->budget--) {
-    if (chance(w, 10)) {
-      reified(w);
+    if (w->quad_count == 0 || chance(w, 20)) {
+      random_triple(w);
+    } else if (chance(w, 10)) {
+      reified(w, known_quad(w, true));
     } else {
-      plain_triple(w);
+      parts_for(w, known_quad(w, false)->part);
     }
     model_say(w, " . ");
   }
@@ -214,7 +259,7 @@ static void path(model_writer *w, unsigned depth) {
   static const char *const after[] = { "*", "+", "?" };
   const uint32_t kind = depth >= 3 ? 0 : below(w, 100);
   if (kind < 30) {
-    model_say(w, ":p%u", below(w, 5));
+    model_say(w, ":p%u", below(w, 4));
   } else if (kind < 40) {
     model_say(w, "^(");
     path(w, depth + 1);
@@ -235,14 +280,17 @@ static void path(model_writer *w, unsigned depth) {
 }
 
 static void path_pattern(model_writer *w) {
+  const uint32_t v = below(w, POOL);
   subject(w);
   model_say(w, " ");
   path(w, 0);
   model_say(w, " ");
-  if (chance(w, 75)) {
-    bind_var(w);
+  if (chance(w, 80)) {
+    const uint32_t end = chance(w, 30) ? model_some_var(w) : v;
+    model_say_var(w, end);
+    w->scope |= 1u << end;
   } else if (chance(w, 75)) {
-    model_say(w, ":s%u", below(w, 6));
+    model_say(w, ":s%u", below(w, 4));
   } else {
     model_say(w, "%s", model_literal_text(&w->random));
   }
@@ -289,16 +337,23 @@ static void bind_pattern(model_writer *w, unsigned depth) {
   }
 }
 
-static void values_cell(model_writer *w) {
+static bool speakable(model_value v) {
+  return v && (v->kind == KG_TERM_IRI || v->kind == KG_TERM_LITERAL);
+}
+
+static void values_cell(model_writer *w, uint32_t var) {
   const uint32_t kind = below(w, 100);
   if (kind < 15) {
     model_say(w, "UNDEF ");
+  } else if (speakable(w->witness[var]) && chance(w, 50)) {
+    say_term(w, w->witness[var]);
+    model_say(w, " ");
   } else if (kind < 60) {
-    model_say(w, ":s%u ", below(w, 7));
+    model_say(w, ":s%u ", below(w, 5));
   } else if (kind < 94) {
     model_say(w, "%s ", model_literal_text(&w->random));
   } else {
-    model_say(w, "<<( :s%u :p%u :s%u )>> ", below(w, 6), below(w, 5), below(w, 6));
+    model_say(w, "<<( :s%u :p%u :s%u )>> ", below(w, 4), below(w, 5), below(w, 4));
   }
 }
 
@@ -314,9 +369,9 @@ void model_values_text(model_writer *w) {
   model_say(w, ") { ");
   for (uint32_t i = 0; i < rows; i++) {
     model_say(w, "( ");
-    values_cell(w);
+    values_cell(w, a);
     if (two) {
-      values_cell(w);
+      values_cell(w, b);
     }
     model_say(w, ") ");
   }
@@ -397,10 +452,7 @@ void model_group_text(model_writer *w, unsigned depth) {
 
 void model_exists_text(model_writer *w, unsigned depth) {
   const uint32_t scope = w->scope;
-  const bool inside = w->in_exists;
-  w->in_exists = true;
   fresh_group(w, depth + 1);
-  w->in_exists = inside;
   w->scope = scope;
 }
 
@@ -630,8 +682,9 @@ static void construct_query(model_writer *w) {
   add_text(w, &body);
 }
 
-void model_generate_query(uint64_t seed, kg_buf *out) {
-  model_writer w = { .out = out, .random = model_random_from(seed ^ 0x9E17u), .fresh = POOL, .budget = 6 };
+void model_generate_query(uint64_t seed, const model_quad *quads, size_t count, kg_buf *out) {
+  model_writer w = { .out = out, .random = model_random_from(seed ^ 0x9E17u), .fresh = POOL, .budget = 6,
+                     .quads = quads, .quad_count = count };
   const uint32_t form = below(&w, 100);
   model_say(&w, "PREFIX : <http://example.org/> PREFIX xsd: <" KG_NS_XSD "> ");
   if (form < 84) {
