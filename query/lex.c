@@ -85,6 +85,9 @@ static kgq_status refuse(const kg_lexer *lexer, size_t ahead, const char *messag
 /* Takes over a scanner's result; a value decoded into the scratch buffer moves to the arena. */
 static kgq_status take(kg_lexer *lexer, kg_token *out, const kg_lex_result *r, kg_token_kind kind,
                        kgq_error **err) {
+  if (r->bytes == 0 && r->message == kg_lex_no_memory) {
+    return kg_fail_memory(err);
+  }
   if (r->bytes == 0) {
     return refuse(lexer, r->error_offset, r->message ? r->message : "this cannot be read", err);
   }
@@ -228,6 +231,9 @@ static kgq_status lex_less(kg_lexer *lexer, kg_token *out, kgq_error **err) {
     return take(lexer, out, &r, KG_TOK_IRI, err);
   }
   out->note = r.message;
+  if (r.message == kg_lex_no_memory) {
+    return kg_fail_memory(err);
+  }
   return lex_punctuation(lexer, out, err);
 }
 

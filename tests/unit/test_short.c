@@ -369,11 +369,45 @@ static void single_terms_are_read(void **state) {
   check_term("", NULL);
 }
 
+/* An allocator that gives `left` more pieces. */
+static void *scarce_resize(void *arg, void *ptr, size_t old_bytes, size_t new_bytes) {
+  long *left = arg;
+  (void)old_bytes;
+  if (new_bytes == 0) {
+    free(ptr);
+    return NULL;
+  }
+  return (*left)-- > 0 ? realloc(ptr, new_bytes) : NULL;
+}
+
+static void lost_memory_is_no_harm(void **state) {
+  (void)state;
+  const kgq_str text =
+      KG_STR("(Naver, [SK Group]) gets ?n @ ?a (status planned, maybe quote ?q), ~Samsung owns \"x\", "
+             "?n > 5 GPU or ?n = 3, not ?a named _ | sum ?n by ?a | where ?n > 2e3 | sort ?n | top 5");
+  bool done = false;
+  for (long pieces = 0; pieces < 400 && !done; pieces++) {
+    long left = pieces;
+    const kgq_allocator allocator = { scarce_resize, &left };
+    kg_parse_options o = options();
+    kg_ast *ast = NULL;
+    kgq_error *err = NULL;
+    o.allocator = &allocator;
+    const kgq_status st = kg_parse_short(text, &o, &ast, &err);
+    assert_true(st == KGQ_OK || st == KGQ_NOMEM);
+    done = st == KGQ_OK;
+    kg_ast_free(ast);
+    kgq_error_free(err);
+  }
+  assert_true(done);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(examples_mean_their_sparql),   cmocka_unit_test(examples_print_as_they_are_read),
     cmocka_unit_test(more_texts_mean_their_sparql), cmocka_unit_test(mistakes_are_told),
     cmocka_unit_test(languages_are_told_apart),     cmocka_unit_test(single_terms_are_read),
+    cmocka_unit_test(lost_memory_is_no_harm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
