@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/decimal.h"
+#include "graph/vocab.h"
 #include "tests/conformance/dataset.h"
 #include "tests/conformance/results.h"
 
@@ -165,4 +167,31 @@ bool results_same(const results *got, const results *expected, compare_mode mode
   const bool same = reordered(got, expected, &turned) && same_rows(got, &turned, mode);
   results_free(&turned);
   return same;
+}
+
+/* ---- numbers by value --------------------------------------------------------------------------- */
+
+static size_t settled_text(const kg_term *term, char out[KG_DECIMAL_TEXT_MAX]) {
+  kg_decimal exact;
+  double number = 0;
+  const bool single = kg_str_equal(term->datatype, KG_STR(KG_XSD_FLOAT));
+  if (kg_str_equal(term->datatype, KG_STR(KG_XSD_DECIMAL)) && kg_decimal_parse(term->text, &exact)) {
+    return kg_decimal_print(exact, out);
+  }
+  if ((single || kg_str_equal(term->datatype, KG_STR(KG_XSD_DOUBLE))) &&
+      kg_double_parse(term->text, single, &number)) {
+    return kg_double_print(number, single, out);
+  }
+  return 0;
+}
+
+kgq_status results_settle_numbers(results *r, kgq_error **err) {
+  for (size_t i = 0; i < r->row_count * r->var_count; i++) {
+    char text[KG_DECIMAL_TEXT_MAX];
+    const size_t bytes = r->cells[i].kind == KG_TERM_LITERAL ? settled_text(&r->cells[i], text) : 0;
+    if (bytes) {
+      KGQ_TRY(kg_arena_copy(&r->arena, kg_str_n(text, bytes), &r->cells[i].text, err));
+    }
+  }
+  return KGQ_OK;
 }

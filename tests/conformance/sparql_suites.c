@@ -255,9 +255,72 @@ static compare_mode mode_of(const test *t, const kg_ast *ast) {
   return ast->select.order && (rows_in_order || result_has_index(t)) ? COMPARE_ORDER : COMPARE_BAG;
 }
 
+/* SPARQL does not say in which lexical form a computed number comes (17.3: operators give values), and these
+ * expected files use several, some within one column: "0.0", "0" and "0E0" for 0. There, and nowhere else,
+ * decimals, floats and doubles compare by datatype and value. agg-min-02 and tsv03 spell anew what stands in
+ * the data. */
+static const char *const by_value[] = {
+  "sparql10/expr-ops#add-numbers-cast",
+  "sparql10/expr-ops#subtract-numbers-cast",
+  "sparql10/expr-ops#multiply-numbers-cast",
+  "sparql10/expr-ops#divide-numbers-cast",
+  "sparql10/expr-ops#unminus-2",
+  "sparql11/aggregates#agg-min-02",
+  "sparql11/aggregates#agg-avg-distinct",
+  "sparql11/aggregates#agg-sum-distinct",
+  "sparql11/cast#cast-float",
+  "sparql11/cast#cast-double",
+  "sparql11/cast#cast-decimal",
+  "sparql11/csv-tsv-res#tsv03",
+  "sparql11/functions#ceil01",
+  "sparql11/functions#floor01",
+  "sparql11/functions#round01",
+  "sparql11/functions#seconds",
+};
+
+static bool is_by_value(const manifest_entry *e) {
+  char name[2 * PATH_BYTES];
+  (void)snprintf(name, sizeof name, "%s#%s", e->suite, e->id);
+  bool listed = false;
+  for (size_t i = 0; i < sizeof by_value / sizeof by_value[0]; i++) {
+    listed = listed || strcmp(strchr(name, '/') + 1, by_value[i]) == 0;
+  }
+  return listed;
+}
+
 static bool same_answer(const answer *got, const answer *expected, bool graph, compare_mode mode) {
   return graph ? dataset_isomorphic(&got->graph, &expected->graph)
                : results_same(&got->table, &expected->table, mode);
+}
+
+/* Changes the numbers of `got`. */
+static bool same_by_value(const test *t, answer *got, compare_mode mode) {
+  answer settled;
+  answer_init(&settled);
+  bool graph = false;
+  const bool same = read_expected(t, &settled, &graph, NULL) == KGQ_OK &&
+                    results_settle_numbers(&settled.table, NULL) == KGQ_OK &&
+                    results_settle_numbers(&got->table, NULL) == KGQ_OK &&
+                    results_same(&got->table, &settled.table, mode);
+  answer_free(&settled);
+  return same;
+}
+
+static bool is_right(test *t, answer *got, const answer *expected, bool graph, compare_mode mode,
+                     const char *format) {
+  char summary[100];
+  const bool exact = same_answer(got, expected, graph, mode), listed = is_by_value(t->entry);
+  if (listed && exact) {
+    say_difference(t, "equal term by term: take it off the list by_value", got, expected, false);
+    return false;
+  }
+  if (exact || (listed && same_by_value(t, got, mode))) {
+    return true;
+  }
+  (void)snprintf(summary, sizeof summary, "another %s than expected%s%s", graph ? "graph" : "answer",
+                 format ? ", written as " : "", format ? format : "");
+  say_difference(t, summary, got, expected, graph);
+  return false;
 }
 
 /* format NULL: by kgq_step. */
@@ -267,18 +330,13 @@ static bool judge(test *t, kgq_stmt *stmt, const char *format, const answer *exp
   answer_init(&got);
   kgq_error *err = NULL;
   const kgq_status st = format ? answer_written(stmt, format, &got, &err) : answer_step(stmt, &got, &err);
-  const bool same = st == KGQ_OK && same_answer(&got, expected, graph, mode);
-  char summary[100];
-  (void)snprintf(summary, sizeof summary, "another %s than expected%s%s", graph ? "graph" : "answer",
-                 format ? ", written as " : "", format ? format : "");
+  const bool right = st == KGQ_OK && is_right(t, &got, expected, graph, mode, format);
   if (st != KGQ_OK) {
     say_error(t, st, err);
-  } else if (!same) {
-    say_difference(t, summary, &got, expected, graph);
   }
   kgq_error_free(err);
   answer_free(&got);
-  return same;
+  return right;
 }
 
 static bool judge_all(test *t, kgq_stmt *stmt, const answer *expected, bool graph, compare_mode mode) {
