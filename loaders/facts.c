@@ -27,6 +27,7 @@ struct kg_facts {
   kg_arena arena; /* of the document being read */
   kg_buf graph_option;
   recent_iri subject, predicate, graph;
+  uint64_t quads;
   uint32_t documents;
 };
 
@@ -72,6 +73,7 @@ static kgq_status insert_quad(void *arg, const kg_term *s, const kg_term *p, con
   KGQ_TRY(iri_id(f, p, &f->predicate, &quad[KG_P], err));
   KGQ_TRY(kg_txn_intern(f->txn, o, &quad[KG_O], err));
   KGQ_TRY(graph_id(f, g, &quad[KG_G], err));
+  f->quads++;
   return kg_txn_insert(f->txn, quad, err);
 }
 
@@ -130,6 +132,10 @@ kgq_status kg_facts_new(kgq_conn *conn, kg_txn *txn, const char *graph_option, k
   (*out)->conn = conn;
   (*out)->target.sink.arg = (*out)->target.arg = *out;
   return KGQ_OK;
+}
+
+uint64_t kg_facts_quads(const kg_facts *f) {
+  return f->quads;
 }
 
 void kg_facts_free(kg_facts *f) {

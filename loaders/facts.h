@@ -20,6 +20,8 @@ kgq_status kg_facts_new(kgq_conn *conn, kg_txn *txn, const char *graph_option, k
 kgq_status kg_facts_add(kg_facts *f, const char *name, kgq_str text, kgq_error **err);
 /* Before the commit: what can be checked only when all files are known (agreement with graphs that stay). */
 kgq_status kg_facts_finish(kg_facts *f, kgq_error **err);
+/* Quads that the files stand for so far, repetitions included: for the statistics of a load. */
+uint64_t kg_facts_quads(const kg_facts *f);
 void kg_facts_free(kg_facts *f);
 
 /* Where quads, warnings and emptied graphs go when it is not a transaction: for checks and tests. */

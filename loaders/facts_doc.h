@@ -93,7 +93,7 @@ typedef struct kg_value {
 } kg_value;
 
 enum { KG_DATE_PARTS = 4 };
-extern const char *const kg_date_parts[KG_DATE_PARTS]; /* year month day time */
+extern const char *const kg_date_parts[KG_DATE_PARTS]; /* year month day time (facts_emit.c) */
 
 /* facts_amount.c */
 bool kg_is_amount_map(const kg_yaml_node *node);

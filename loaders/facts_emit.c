@@ -13,6 +13,8 @@
 
 enum { digest_digits = 32 };
 
+const char *const kg_date_parts[KG_DATE_PARTS] = { "year", "month", "day", "time" };
+
 /* ---- properties --------------------------------------------------------------------------------- */
 
 kgq_status kg_props_add_iri(kg_doc *doc, kg_props *props, kgq_str predicate, const kg_term *object,

@@ -6,17 +6,9 @@
  */
 #include "loaders/facts_statement.h"
 
-#include <assert.h>
-
 #include "core/limits.h"
 
 static const kgq_str nothing = { "", 0 };
-
-const char *const kg_fact_keys[] = { "subject", "predicate", "object",  "amount",  "status",    "when",
-                                     "said_by", "quote",     "place",   "written", "converted", "etc",
-                                     "ordered", "inferred",  "derived", "id" };
-const size_t kg_fact_key_count = KG_COUNT(kg_fact_keys);
-static_assert(KG_COUNT(kg_fact_keys) == KG_FACT_KEYS, "kg_fact_keys and kg_fact_key go together");
 
 /* ---- taking an entry apart ------------------------------------------------------------------------ */
 

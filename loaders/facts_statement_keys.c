@@ -5,6 +5,14 @@
  */
 #include "loaders/facts_statement.h"
 
+#include <assert.h>
+
+const char *const kg_fact_keys[] = { "subject", "predicate", "object",  "amount",  "status",    "when",
+                                     "said_by", "quote",     "place",   "written", "converted", "etc",
+                                     "ordered", "inferred",  "derived", "id" };
+const size_t kg_fact_key_count = KG_COUNT(kg_fact_keys);
+static_assert(KG_COUNT(kg_fact_keys) == KG_FACT_KEYS, "kg_fact_keys and kg_fact_key go together");
+
 static const char *const statuses[] = { "planned",  "agreed",   "started",   "ongoing", "done",  "cancelled",
                                         "expected", "possible", "estimated", "target",  "denied" };
 static const char *const places[] = {

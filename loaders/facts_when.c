@@ -6,8 +6,6 @@
 #include "core/date.h"
 #include "loaders/facts_doc.h"
 
-const char *const kg_date_parts[KG_DATE_PARTS] = { "year", "month", "day", "time" };
-
 /* ---- one date ----------------------------------------------------------------------------------- */
 
 /* The shape of a text: 'd' for each digit, other characters as they are. */

@@ -453,7 +453,7 @@ kgq_status kg_world_label(kg_world *world, kgq_str iri, kgq_str lang, kgq_str te
 typedef struct offer {
   kgq_str base;
   kg_nearest *nearest;
-  kgq_str key; /* the first one met */
+  kgq_str key; /* the first by bytes */
 } offer;
 
 /* A node of the database: the rest of its IRI behind the base is its key. */
@@ -466,7 +466,7 @@ static void offer_node(void *arg, kgq_str iri) {
   if (memchr(key.ptr, '/', key.len) || memchr(key.ptr, '#', key.len)) {
     return;
   }
-  o->key = o->key.len > 0 ? o->key : key;
+  o->key = o->key.len > 0 && kg_str_compare(o->key, key) < 0 ? o->key : key;
   if (o->nearest) {
     kg_nearest_try(o->nearest, key);
   }
@@ -517,7 +517,7 @@ void kg_world_offer_units(kg_world *world, kg_nearest *nearest) {
 
 kgq_status kg_world_key_of_name(kg_world *world, kgq_str base, kgq_str name, kgq_str *key, kgq_error **err) {
   offer o = { base, NULL, { "", 0 } };
-  for (size_t i = 0; i < world->labels.capacity && o.key.len == 0; i++) {
+  for (size_t i = 0; i < world->labels.capacity; i++) {
     const kg_map_slot *slot = &world->labels.slots[i];
     const label *l = slot->key ? (const label *)(uintptr_t)slot->value : NULL;
     if (l && kg_str_equal(l->text, name)) {

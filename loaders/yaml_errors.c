@@ -259,15 +259,18 @@ kg_nearest kg_nearest_to(kgq_str wanted) {
   return (kg_nearest){ .wanted = wanted, .distance = limit + 1 };
 }
 
+/* Of two that are equally near the first by bytes: candidates come from hash tables, in no order. */
 void kg_nearest_try(kg_nearest *n, kgq_str candidate) {
-  const size_t longest_character = 4;
+  enum { character_bytes_max = 4, wanted_bytes_max = 200 };
+  const size_t limit = n->best.len > 0 ? n->distance : n->distance - 1;
   const size_t more =
       candidate.len > n->wanted.len ? candidate.len - n->wanted.len : n->wanted.len - candidate.len;
-  if (n->distance < 2 || more > longest_character * n->distance || n->wanted.len > 200) {
+  if (limit == 0 || more > character_bytes_max * limit || n->wanted.len > wanted_bytes_max) {
     return;
   }
-  const size_t distance = kg_edit_distance(n->wanted, candidate, n->distance - 1);
-  if (distance < n->distance) {
+  const size_t distance = kg_edit_distance(n->wanted, candidate, limit);
+  const bool nearer = distance < n->distance;
+  if (distance <= limit && (nearer || kg_str_compare(candidate, n->best) < 0)) {
     n->distance = distance;
     n->best = candidate;
   }

@@ -105,97 +105,99 @@ static void read_object(const char *predicate, const char *object, table *t, cha
   kg_arena_free(&t->arena);
 }
 
+static const struct {
+  const char *written, *literal; /* NULL: refused, with ... */
+  const char *error;
+} amount_rows[] = {
+  { "50000 GPU", "50000 GPU", NULL },
+  { "exactly 50000 GPU", "50000 GPU", NULL },
+  { "up to 50000 GPU", "<=50000 GPU", NULL },
+  { "less than 50000 GPU", "<50000 GPU", NULL },
+  { "almost 50000 GPU", "<~50000 GPU", NULL },
+  { "at least 300000 GPU", ">=300000 GPU", NULL },
+  { "more than 200000 GPU", ">200000 GPU", NULL },
+  { "just over 200000 GPU", ">~200000 GPU", NULL },
+  { "about 65000 GPU", "~65000 GPU", NULL },
+  { "up to about 65000 GPU", "<=~65000 GPU", NULL },
+  { "at least about 65000 GPU", ">=~65000 GPU", NULL },
+  { "10 to 14 trillion KRW", "10000000000000..14000000000000 KRW", NULL },
+  { "5 to 5 GPU", "5..5 GPU", NULL },
+  { "-5 to -3 Cel", "-5..-3 Cel", NULL },
+  { "50_000 GPUs", "50000 GPU", NULL },
+  { "050000.50 枚", "50000.5 GPU", NULL },
+  { "5 万 枚", "50000 GPU", NULL },
+  { "1.5 億 JPY", "150000000 JPY", NULL },
+  { "0.5 million KRW", "500000 KRW", NULL },
+  { "3 조 KRW", "3000000000000 KRW", NULL },
+  { "3 billion USD", "3000000000 USD", NULL },
+  { "0.0000000000001 兆", "0.1", NULL },
+  { "12.345 thousand", "12345", NULL },
+  { "12.3456 thousand", "12345.6", NULL },
+  { "-0 GPU", "0 GPU", NULL },
+  { "-0.50 Cel", "-0.5 Cel", NULL },
+  { "0", "0", NULL },
+  { "4.5 times", "4.5 times", NULL },
+  { "3 days", "3 d", NULL },
+  { "1 week", "1 wk", NULL },
+  { "6 months", "6 mo", NULL },
+  { "26 %", "26 %", NULL },
+  { "100 vehicles", "100 vehicles", NULL },
+  { "7", "7", NULL },
+  { "\"<=50000 GPU\"", "<=50000 GPU", NULL },
+  { "\"~60000.0 GPUs\"", "~60000 GPU", NULL },
+  { "\"14..10 KRW\"", "10..14 KRW", NULL },
+  { "\">20..<30\"", ">20..<30", NULL },
+  { "{up_to: 50000, unit: GPU}", "<=50000 GPU", NULL },
+  { "{exactly: 5, scale: 万, unit: 枚}", "50000 GPU", NULL },
+  { "{from: 20, below: 30, scale: trillion, unit: KRW}", "20000000000000..<30000000000000 KRW", NULL },
+  { "{from: 20, to: 30}", "20..30", NULL },
+  { "{at_least_about: 1.25, unit: \"%\"}", ">=~1.25 %", NULL },
+  { "1234567890123456789012345678901234567890123456789012345678901234 GPU",
+    "1234567890123456789012345678901234567890123456789012345678901234 GPU", NULL },
+  { "1.25 to 1.5 GPU", "1.25..1.5 GPU", NULL },
+  { "9.9 to 10 GPU", "9.9..10 GPU", NULL },
+  { "12345678901234567890123456789012345678901234567890123456789012345 GPU", NULL,
+    "10:24: a number of 65 digits; the limit is 64" },
+  { "260.000 GPU", NULL, "10:24: ‘260.000’ could mean 260 or 260000" },
+  { "0.0000 GPU", "0 GPU", NULL },
+  { "14 to 10 GPU", NULL, "10:24: the range ends (10) before it begins (14)" },
+  { "{from: 5, below: 5}", NULL, "10:31: the range ends (5) before it begins (5)" },
+  { "-3 to -5 GPU", NULL, "10:24: the range ends (-5) before it begins (-3)" },
+  { "1.5 to 1.25 GPU", NULL, "10:24: the range ends (1.25) before it begins (1.5)" },
+  { "1_ GPU", NULL, "10:24: ‘1_’ is not a number" },
+  { "1__0 GPU", NULL, "10:24: ‘1__0’ is not a number" },
+  { "1. GPU", NULL, "10:24: ‘1.’ is not a number" },
+  { ".5 GPU", NULL, "10:24: ‘.5’ is not a number" },
+  { "+5 GPU", NULL, "10:24: ‘+5’ is not a number" },
+  { "1e3 GPU", NULL, "10:24: ‘1e3’ is not a number" },
+  { "５ GPU", NULL, "10:24: ‘５’ is not a number" },
+  { "- GPU", NULL, "10:24: a value is missing here" },
+  { "GPU", NULL, "10:24: ‘GPU’ does not begin with a number or a bound" },
+  { "5 wafers", NULL, "10:26: unknown unit ‘wafers’" },
+  { "up to", NULL, "10:29: a number is missing after the bound in ‘up to’" },
+  { "5 to", NULL, "10:28: a number is missing after ‘to’" },
+  { "about 5 to 6", NULL, "10:35: a range takes no bound" },
+  { "{about: 5, up_to: 6}", NULL, "10:24: this amount has more than one bound" },
+  { "{unit: GPU}", NULL, "10:24: this amount has no number" },
+  { "{}", NULL, "10:24: this amount has no number" },
+  { "[]", NULL, "10:24: the list is empty" },
+  { "\"<=\"", NULL, "10:24: ‘<=’ is not a quantity" },
+};
+
 static void amounts(void **state) {
-  static const struct {
-    const char *written, *literal; /* NULL: refused, with ... */
-    const char *error;
-  } rows[] = {
-    { "50000 GPU", "50000 GPU", NULL },
-    { "exactly 50000 GPU", "50000 GPU", NULL },
-    { "up to 50000 GPU", "<=50000 GPU", NULL },
-    { "less than 50000 GPU", "<50000 GPU", NULL },
-    { "almost 50000 GPU", "<~50000 GPU", NULL },
-    { "at least 300000 GPU", ">=300000 GPU", NULL },
-    { "more than 200000 GPU", ">200000 GPU", NULL },
-    { "just over 200000 GPU", ">~200000 GPU", NULL },
-    { "about 65000 GPU", "~65000 GPU", NULL },
-    { "up to about 65000 GPU", "<=~65000 GPU", NULL },
-    { "at least about 65000 GPU", ">=~65000 GPU", NULL },
-    { "10 to 14 trillion KRW", "10000000000000..14000000000000 KRW", NULL },
-    { "5 to 5 GPU", "5..5 GPU", NULL },
-    { "-5 to -3 Cel", "-5..-3 Cel", NULL },
-    { "50_000 GPUs", "50000 GPU", NULL },
-    { "050000.50 枚", "50000.5 GPU", NULL },
-    { "5 万 枚", "50000 GPU", NULL },
-    { "1.5 億 JPY", "150000000 JPY", NULL },
-    { "0.5 million KRW", "500000 KRW", NULL },
-    { "3 조 KRW", "3000000000000 KRW", NULL },
-    { "3 billion USD", "3000000000 USD", NULL },
-    { "0.0000000000001 兆", "0.1", NULL },
-    { "12.345 thousand", "12345", NULL },
-    { "12.3456 thousand", "12345.6", NULL },
-    { "-0 GPU", "0 GPU", NULL },
-    { "-0.50 Cel", "-0.5 Cel", NULL },
-    { "0", "0", NULL },
-    { "4.5 times", "4.5 times", NULL },
-    { "3 days", "3 d", NULL },
-    { "1 week", "1 wk", NULL },
-    { "6 months", "6 mo", NULL },
-    { "26 %", "26 %", NULL },
-    { "100 vehicles", "100 vehicles", NULL },
-    { "7", "7", NULL },
-    { "\"<=50000 GPU\"", "<=50000 GPU", NULL },
-    { "\"~60000.0 GPUs\"", "~60000 GPU", NULL },
-    { "\"14..10 KRW\"", "10..14 KRW", NULL },
-    { "\">20..<30\"", ">20..<30", NULL },
-    { "{up_to: 50000, unit: GPU}", "<=50000 GPU", NULL },
-    { "{exactly: 5, scale: 万, unit: 枚}", "50000 GPU", NULL },
-    { "{from: 20, below: 30, scale: trillion, unit: KRW}", "20000000000000..<30000000000000 KRW", NULL },
-    { "{from: 20, to: 30}", "20..30", NULL },
-    { "{at_least_about: 1.25, unit: \"%\"}", ">=~1.25 %", NULL },
-    { "1234567890123456789012345678901234567890123456789012345678901234 GPU",
-      "1234567890123456789012345678901234567890123456789012345678901234 GPU", NULL },
-    { "1.25 to 1.5 GPU", "1.25..1.5 GPU", NULL },
-    { "9.9 to 10 GPU", "9.9..10 GPU", NULL },
-    { "12345678901234567890123456789012345678901234567890123456789012345 GPU", NULL,
-      "10:24: a number of 65 digits; the limit is 64" },
-    { "260.000 GPU", NULL, "10:24: ‘260.000’ could mean 260 or 260000" },
-    { "0.0000 GPU", "0 GPU", NULL },
-    { "14 to 10 GPU", NULL, "10:24: the range ends (10) before it begins (14)" },
-    { "{from: 5, below: 5}", NULL, "10:31: the range ends (5) before it begins (5)" },
-    { "-3 to -5 GPU", NULL, "10:24: the range ends (-5) before it begins (-3)" },
-    { "1.5 to 1.25 GPU", NULL, "10:24: the range ends (1.25) before it begins (1.5)" },
-    { "1_ GPU", NULL, "10:24: ‘1_’ is not a number" },
-    { "1__0 GPU", NULL, "10:24: ‘1__0’ is not a number" },
-    { "1. GPU", NULL, "10:24: ‘1.’ is not a number" },
-    { ".5 GPU", NULL, "10:24: ‘.5’ is not a number" },
-    { "+5 GPU", NULL, "10:24: ‘+5’ is not a number" },
-    { "1e3 GPU", NULL, "10:24: ‘1e3’ is not a number" },
-    { "５ GPU", NULL, "10:24: ‘５’ is not a number" },
-    { "- GPU", NULL, "10:24: a value is missing here" },
-    { "GPU", NULL, "10:24: ‘GPU’ does not begin with a number or a bound" },
-    { "5 wafers", NULL, "10:26: unknown unit ‘wafers’" },
-    { "up to", NULL, "10:29: a number is missing after the bound in ‘up to’" },
-    { "5 to", NULL, "10:28: a number is missing after ‘to’" },
-    { "about 5 to 6", NULL, "10:35: a range takes no bound" },
-    { "{about: 5, up_to: 6}", NULL, "10:24: this amount has more than one bound" },
-    { "{unit: GPU}", NULL, "10:24: this amount has no number" },
-    { "{}", NULL, "10:24: this amount has no number" },
-    { "[]", NULL, "10:24: the list is empty" },
-    { "\"<=\"", NULL, "10:24: ‘<=’ is not a quantity" },
-  };
   static table t;
   (void)state;
-  for (size_t i = 0; i < COUNT(rows); i++) {
+  for (size_t i = 0; i < COUNT(amount_rows); i++) {
     char out[300], expected[300] = "";
-    read_object("deploys", rows[i].written, &t, out, sizeof out);
-    if (rows[i].literal) {
-      (void)snprintf(expected, sizeof expected, "\"%s\"^^<https://w3id.org/kgq#quantity>", rows[i].literal);
+    read_object("deploys", amount_rows[i].written, &t, out, sizeof out);
+    if (amount_rows[i].literal) {
+      (void)snprintf(expected, sizeof expected, "\"%s\"^^<https://w3id.org/kgq#quantity>",
+                     amount_rows[i].literal);
     }
     if (strcmp(out, expected) != 0) {
-      fail_msg("%s: %s, expected %s (%s)", rows[i].written, out, expected, t.error);
+      fail_msg("%s: %s, expected %s (%s)", amount_rows[i].written, out, expected, t.error);
     }
-    assert_string_equal(t.error, rows[i].error ? rows[i].error : "");
+    assert_string_equal(t.error, amount_rows[i].error ? amount_rows[i].error : "");
   }
 }
 
@@ -412,11 +414,58 @@ static void many_errors(void **state) {
   kg_buf_free(&text);
 }
 
+/* ---- allocation -------------------------------------------------------------------------------- */
+
+typedef struct failing {
+  uint64_t calls, fail_at; /* the first call that fails, and all after it */
+  size_t bytes;            /* in use */
+} failing;
+
+static void *failing_resize(void *arg, void *ptr, size_t old_bytes, size_t new_bytes) {
+  failing *f = arg;
+  if (new_bytes > 0 && ++f->calls >= f->fail_at) {
+    return NULL;
+  }
+  void *result = kg_libc_allocator.resize(kg_libc_allocator.arg, ptr, old_bytes, new_bytes);
+  f->bytes += result || new_bytes == 0 ? new_bytes - old_bytes : 0;
+  return result;
+}
+
+/* Every allocation fails once: an error and nothing left behind, or success once none fails. */
+static void allocation_failures(void **state) {
+  static const char text[] = HEAD "  - [[samsung, nvidia], deploys, {up_to: 5, scale: 万, unit: GPU, text: "
+                                  "最大５万枚}, {status: planned, when: "
+                                  "{on: 2025-10-31, text: 31日, inferred: [year, month]}, said_by: {who: "
+                                  "samsung, role: {en: CEO}}, id: x, "
+                                  "converted: 3 KRW}]\n  - [samsung, builds, deal, {quote: 言葉}]\n";
+  const kg_facts_target target = { .sink = { NULL, drop_quad, NULL }, .warn = take_warning };
+  kgq_status st = KGQ_NOMEM;
+  uint64_t n = 0;
+  (void)state;
+  while (st != KGQ_OK) {
+    failing f = { 0, ++n, 0 };
+    const kgq_allocator allocator = { failing_resize, &f };
+    kg_facts *facts = NULL;
+    kgq_error *err = NULL;
+    st = kg_facts_new_for(&allocator, NULL, &target, NULL, &facts, &err);
+    st = st == KGQ_OK ? kg_facts_add(facts, "a.yaml", kg_str(text), &err) : st;
+    st = st == KGQ_OK ? kg_facts_finish(facts, &err) : st;
+    assert_true(st == KGQ_OK || st == KGQ_NOMEM);
+    assert_int_equal(kgq_error_status(err), st);
+    kgq_error_free(err);
+    kg_facts_free(facts);
+    assert_int_equal(f.bytes, 0);
+    assert_true(n < 10000);
+  }
+  assert_true(n > 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(amounts),      cmocka_unit_test(objects),  cmocka_unit_test(whole_document),
-    cmocka_unit_test(stable_names), cmocka_unit_test(warnings), cmocka_unit_test(error_limit),
-    cmocka_unit_test(many_errors),
+    cmocka_unit_test(amounts),        cmocka_unit_test(objects),
+    cmocka_unit_test(whole_document), cmocka_unit_test(stable_names),
+    cmocka_unit_test(warnings),       cmocka_unit_test(error_limit),
+    cmocka_unit_test(many_errors),    cmocka_unit_test(allocation_failures),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
