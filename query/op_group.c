@@ -84,16 +84,15 @@ static kgq_status find_group(group_op *g, const kg_id *key, uint32_t *group, kgq
   return KGQ_OK;
 }
 
-/* A small integer id that is the same for the same solution of the same group. */
-static kgq_status solution_number(group_op *g, aggregate *a, const kg_batch *in, uint32_t r, uint32_t group,
-                                  kg_id *row, kg_id *out, kgq_error **err) {
+/* Was this solution met in this group before? A new one gets a small integer as id, different from all others. */
+static kgq_status new_solution(group_op *g, aggregate *a, const kg_batch *in, uint32_t r, uint32_t group, kg_id *row,
+                               kg_id *out, bool *added, kgq_error **err) {
   row[0] = group;
   for (uint32_t i = 0; i < g->visible_count; i++) {
     row[i + 1] = in->columns[g->visible[i]][r];
   }
   uint32_t number = 0;
-  bool added = false;
-  KGQ_TRY(kg_row_set_put(&a->solutions, row, &number, &added, err));
+  KGQ_TRY(kg_row_set_put(&a->solutions, row, &number, added, err));
   const bool fits = kg_id_from_int((int64_t)number, out);
   assert(fits);
   (void)fits;
@@ -109,14 +108,17 @@ static kgq_status add_row(group_op *g, const kg_batch *in, uint32_t r, kg_id *sc
   for (uint32_t k = 0; k < g->aggregate_count; k++) {
     aggregate *a = &g->aggregates[k];
     kg_id value = KG_ID_NONE;
+    bool counts = true;
     if (a->star_distinct) {
-      KGQ_TRY(solution_number(g, a, in, r, group, scratch, &value, err));
+      KGQ_TRY(new_solution(g, a, in, r, group, scratch, &value, &counts, err));
     } else if (a->star) {
       (void)kg_id_from_int(1, &value);
     } else if (a->column != NO_COLUMN) {
       value = in->columns[a->column][r];
     }
-    KGQ_TRY(kg_agg_add(a->code, state_of(g, group, a), value, 1, err));
+    if (counts) {
+      KGQ_TRY(kg_agg_add(a->code, state_of(g, group, a), value, 1, err));
+    }
   }
   return KGQ_OK;
 }
