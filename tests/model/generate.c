@@ -67,7 +67,7 @@ static const struct {
   { "a", "", "en", KG_DIR_NONE },
   { "abc", "", "en", KG_DIR_NONE },
   { "a", "", "fr", KG_DIR_NONE },
-  { "bc", "", "en-gb", KG_DIR_NONE },
+  { "bc", "", "en-GB", KG_DIR_NONE },
   { "abc", "", "en", KG_DIR_LTR },
   { "true", KG_XSD_BOOLEAN, "", KG_DIR_NONE },
   { "1", KG_XSD_BOOLEAN, "", KG_DIR_NONE },
