@@ -202,3 +202,8 @@ kgq_status kg_parse(kgq_str text, int32_t language, const kg_parse_options *opti
   }
   return st;
 }
+
+int32_t kgq_text_language(const char *text, size_t bytes) {
+  const kgq_str query = bytes == KGQ_NUL_TERMINATED ? kg_str(text) : kg_str_n(text, bytes);
+  return kg_is_sparql(query) ? KGQ_LANG_SPARQL : KGQ_LANG_SHORT;
+}
