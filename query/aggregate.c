@@ -1,7 +1,7 @@
 /* query/aggregate.c: the set functions of GROUP BY (SPARQL 1.2, 18.5.1), and kgq:agree.
  *
  * States hold numbers, ids and, where they must, memory of their own, given back by kg_agg_end. An error
- * among the values makes SUM, AVG, MIN, MAX, GROUP_CONCAT and kgq:agree errors; COUNT and SAMPLE pass over
+ * among the values makes SUM, AVG, MIN, GROUP_CONCAT and kgq:agree errors; COUNT, MAX and SAMPLE pass over
  * it. DISTINCT is by term. COUNT(DISTINCT *) counts solutions, which the operator tells apart: here it is a
  * COUNT(*).
  */
@@ -352,6 +352,12 @@ static kg_agg *writable(const kg_agg *agg) {
   return both.out;
 }
 
+/* Does an error among the values make the result one? Ordered, errors come before all values (15.1): they are the
+ * first for MIN, the last for MAX. */
+static bool error_fails(kg_agg_kind kind) {
+  return kind != KG_AGG_COUNT && kind != KG_AGG_SAMPLE && kind != KG_AGG_MAX;
+}
+
 kgq_status kg_agg_add(const kg_agg *agg, kg_agg_state *state, kg_id value, uint64_t times, kgq_error **err) {
   bool added = true;
   if (agg->star) {
@@ -359,10 +365,11 @@ kgq_status kg_agg_add(const kg_agg *agg, kg_agg_state *state, kg_id value, uint6
     return KGQ_OK;
   }
   if (value == KG_ID_NONE) {
-    state->failed = state->failed || (agg->kind != KG_AGG_COUNT && agg->kind != KG_AGG_SAMPLE);
+    state->failed = state->failed || error_fails(agg->kind);
     return KGQ_OK;
   }
   if (state->failed) {
+    state->count += times; /* AVG asks whether there was any value */
     return KGQ_OK;
   }
   if (agg->distinct) {
@@ -398,7 +405,7 @@ kgq_status kg_agg_result(const kg_agg *agg, kg_agg_state *state, kg_id *out, kgq
   kg_agg *own = writable(agg);
   kg_value v;
   *out = KG_ID_NONE;
-  if (state->failed) {
+  if (state->failed && !(agg->kind == KG_AGG_AVG && state->count == 0)) { /* Count(S) = 0: the average is 0 */
     return KGQ_OK;
   }
   kg_arena_reset(&own->scratch);
