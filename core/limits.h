@@ -34,8 +34,10 @@
 #define KG_LIMIT_QUOTE_WORDS 12
 #define KG_LIMIT_QUOTE_CHARACTERS 40
 /* Memory in which the Turtle and TriG writer looks at a whole dataset to fold its blank nodes, lists and reifiers;
- * a larger one is written as it comes, without folding, in bounded memory. */
+ * a larger one is sorted in files and not folded, in bounded memory. */
 #define KG_FOLD_BYTES ((size_t)256 << 20)
+/* Lines of an export that are sorted in memory; more go to a temporary file in sorted runs. */
+#define KG_SORT_LINES_BYTES ((size_t)256 << 20)
 /* Significant digits of a number in a quantity. */
 #define KG_LIMIT_DIGITS 64
 /* Variables of a query: column numbers are 16-bit in plans. */

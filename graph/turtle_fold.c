@@ -27,6 +27,7 @@ static kgq_status add_term(kg_fold_set *set, const kg_term *term, kgq_str text, 
   set->terms = terms;
   *out = (uint32_t)set->term_count;
   set->terms[set->term_count++] = fresh;
+  set->text_bytes += text.len;
   return KGQ_OK;
 }
 
@@ -100,8 +101,7 @@ kgq_status kg_fold_add(kg_fold_set *set, const kg_term *s, const kg_term *p, con
 }
 
 size_t kg_fold_bytes(const kg_fold_set *set) {
-  return set->arena.bytes + set->index.keys.bytes + set->term_count * sizeof *set->terms +
-         set->quad_count * sizeof *set->quads;
+  return 2 * set->text_bytes + set->term_count * sizeof *set->terms + set->quad_count * sizeof *set->quads;
 }
 
 /* ---- sorting ------------------------------------------------------------------------------------ */

@@ -47,6 +47,7 @@ typedef struct kg_fold_set {
   kg_arena arena;
   kg_map index; /* text -> term number */
   kg_buf text;
+  size_t text_bytes; /* of all terms */
   kg_fold_term *terms;
   size_t term_count, term_capacity;
   kg_fold_quad *quads;
@@ -61,6 +62,7 @@ kgq_status kg_fold_init(kg_fold_set *set, const kgq_allocator *a, kgq_error **er
 void kg_fold_free(kg_fold_set *set);
 kgq_status kg_fold_add(kg_fold_set *set, const kg_term *s, const kg_term *p, const kg_term *o,
                        const kg_term *g, kgq_error **err);
+/* About the memory taken, as a sum that does not depend on the order in which quads came. */
 size_t kg_fold_bytes(const kg_fold_set *set);
 /* Sorts, drops repeated quads, and finds hosts. */
 kgq_status kg_fold_plan(kg_fold_set *set, kgq_error **err);

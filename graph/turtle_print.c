@@ -150,11 +150,12 @@ kgq_status kg_turtle_names_print(const kg_turtle_names *names, bool only_used, k
 
 static kgq_status print_iri(const kg_turtle_names *names, kgq_str iri, kg_buf *out, kgq_error **err) {
   kgq_str local;
-  const kg_turtle_name *name = shorten(names, iri, &local);
+  kg_turtle_name *name = shorten(names, iri, &local);
   if (!name) {
     const kg_term whole = kg_term_iri(iri);
     return kg_term_print(&whole, out, err);
   }
+  name->used = true;
   KGQ_TRY(kg_buf_add_str(out, name->name, err));
   KGQ_TRY(kg_buf_add_byte(out, ':', err));
   return kg_buf_add_str(out, local, err);

@@ -29,7 +29,7 @@ void kg_turtle_names_note(kg_turtle_names *names, const kg_term *term);
 /* "@prefix ..." lines in order of name; only_used: of the marked ones. */
 kgq_status kg_turtle_names_print(const kg_turtle_names *names, bool only_used, kg_buf *out, kgq_error **err);
 
-/* Appends the term. Depth of triple terms is bounded by KG_LIMIT_NESTING. */
+/* Appends the term and marks the prefixes used. Depth of triple terms is bounded by KG_LIMIT_NESTING. */
 kgq_status kg_turtle_print(kg_turtle_names *names, const kg_term *term, kg_buf *out, kgq_error **err);
 kgq_status kg_turtle_print_verb(kg_turtle_names *names, const kg_term *term, kg_buf *out, kgq_error **err);
 

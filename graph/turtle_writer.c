@@ -1,12 +1,13 @@
 /* graph/turtle_writer.c: Turtle and TriG, grouped by graph and subject.
  *
- * Two ways, one notation. A dataset of up to KG_FOLD_BYTES is collected, sorted and folded (turtle_fold.c),
- * so that equal datasets give equal bytes; a larger one is written in the order in which it comes, without
- * folding. Terms are printed by turtle_print.c.
+ * A dataset of up to KG_FOLD_BYTES is collected, sorted and folded (turtle_fold.c) and printed here; a larger
+ * one is handed to turtle_sorted.c, which sorts in bounded memory and folds nothing. Either way equal
+ * datasets give equal bytes. Terms are printed by turtle_print.c.
  */
 #include "core/limits.h"
 #include "graph/turtle_fold.h"
 #include "graph/turtle_print.h"
+#include "graph/turtle_sorted.h"
 #include "graph/writer.h"
 
 struct kg_turtle_writer {
@@ -15,10 +16,8 @@ struct kg_turtle_writer {
   bool graphs;
   kg_turtle_names names;
   kg_fold_set set;
-  bool streaming;
-  /* streaming: what the statement before said, as canonical texts */
-  kg_buf graph, subject, verb, now;
-  bool open;       /* a statement waits for its '.' */
+  kg_turtle_sorted *sorted; /* from the quad on that was too many */
+  size_t fold_bytes, sort_bytes;
   bool graph_open; /* a '}' is owed */
 };
 
@@ -32,10 +31,8 @@ kgq_status kg_turtle_writer_new(kg_out *out, const kgq_allocator *a, bool graphs
   made->allocator = a;
   made->graphs = graphs;
   kg_turtle_names_init(&made->names, a);
-  kg_buf *const bufs[] = { &made->graph, &made->subject, &made->verb, &made->now };
-  for (size_t i = 0; i < 4; i++) {
-    kg_buf_init(bufs[i], a);
-  }
+  made->fold_bytes = KG_FOLD_BYTES;
+  made->sort_bytes = KG_SORT_LINES_BYTES;
   const kgq_status st = kg_fold_init(&made->set, a, err);
   if (st != KGQ_OK) {
     kg_turtle_writer_free(made);
@@ -49,10 +46,7 @@ void kg_turtle_writer_free(kg_turtle_writer *w) {
   if (!w) {
     return;
   }
-  kg_buf *const bufs[] = { &w->graph, &w->subject, &w->verb, &w->now };
-  for (size_t i = 0; i < 4; i++) {
-    kg_buf_free(bufs[i]);
-  }
+  kg_turtle_sorted_free(w->sorted);
   kg_fold_free(&w->set);
   kg_turtle_names_free(&w->names);
   kg_free(w->allocator, w, sizeof *w);
@@ -70,84 +64,21 @@ static kgq_status term(kg_turtle_writer *w, const kg_term *t, kgq_error **err) {
   return kg_turtle_print(&w->names, t, &w->out->buf, err);
 }
 
-/* ---- streaming ---------------------------------------------------------------------------------- */
+/* ---- collecting --------------------------------------------------------------------------------- */
 
-/* Is the term the one in `before`? If not, it is now. */
-static kgq_status same_as_before(kg_turtle_writer *w, const kg_term *t, kg_buf *before, bool *same,
-                                 kgq_error **err) {
-  w->now.len = 0;
-  if (t && t->kind != KG_TERM_NONE) {
-    KGQ_TRY(kg_term_print(t, &w->now, err));
-  }
-  *same = kg_str_equal(kg_buf_str(&w->now), kg_buf_str(before));
-  if (!*same) {
-    before->len = 0;
-    KGQ_TRY(kg_buf_add_str(before, kg_buf_str(&w->now), err));
-  }
-  return KGQ_OK;
+void kg_turtle_writer_limit(kg_turtle_writer *w, size_t fold_bytes, size_t sort_bytes) {
+  w->fold_bytes = fold_bytes;
+  w->sort_bytes = sort_bytes;
 }
 
-static kgq_status close_statement(kg_turtle_writer *w, kgq_error **err) {
-  const bool was_open = w->open;
-  w->open = false;
-  w->subject.len = w->verb.len = 0;
-  return was_open ? text(w, " .\n", err) : KGQ_OK;
-}
-
-static kgq_status close_graph(kg_turtle_writer *w, kgq_error **err) {
-  KGQ_TRY(close_statement(w, err));
-  const bool was_open = w->graph_open;
-  w->graph_open = false;
-  return was_open ? text(w, "}\n", err) : KGQ_OK;
-}
-
-static kgq_status open_graph(kg_turtle_writer *w, const kg_term *g, kgq_error **err) {
-  if (!w->graphs || !g || g->kind == KG_TERM_NONE) {
-    return KGQ_OK;
-  }
-  KGQ_TRY(text(w, "\n", err));
-  KGQ_TRY(term(w, g, err));
-  w->graph_open = true;
-  return text(w, " {\n", err);
-}
-
-static kgq_status stream_quad(kg_turtle_writer *w, const kg_term *s, const kg_term *p, const kg_term *o,
-                              const kg_term *g, kgq_error **err) {
-  bool same_graph = false, same_subject = false, same_verb = false;
-  KGQ_TRY(same_as_before(w, g, &w->graph, &same_graph, err));
-  if (!same_graph) {
-    KGQ_TRY(close_graph(w, err));
-    KGQ_TRY(open_graph(w, g, err));
-  }
-  KGQ_TRY(same_as_before(w, s, &w->subject, &same_subject, err));
-  KGQ_TRY(same_as_before(w, p, &w->verb, &same_verb, err));
-  if (w->open && same_subject) {
-    KGQ_TRY(text(w, same_verb ? " , " : " ;\n    ", err));
-  } else {
-    KGQ_TRY(w->open ? text(w, " .\n", err) : KGQ_OK);
-    KGQ_TRY(term(w, s, err));
-    KGQ_TRY(text(w, " ", err));
-    same_verb = false;
-  }
-  if (!same_verb) {
-    KGQ_TRY(kg_turtle_print_verb(&w->names, p, &w->out->buf, err));
-    KGQ_TRY(text(w, " ", err));
-  }
-  w->open = true;
-  KGQ_TRY(term(w, o, err));
-  return kg_out_breathe(w->out, err);
-}
-
-/* The dataset is too large to look at as a whole: what was collected goes out, the rest follows as it comes.
- */
-static kgq_status begin_streaming(kg_turtle_writer *w, kgq_error **err) {
-  w->streaming = true;
-  KGQ_TRY(kg_turtle_names_print(&w->names, false, &w->out->buf, err));
+/* The dataset is too large to look at as a whole: what was collected is the first part of it. */
+static kgq_status begin_sorting(kg_turtle_writer *w, kgq_error **err) {
   const kg_fold_set *set = &w->set;
+  KGQ_TRY(kg_turtle_sorted_new(w->out, &w->names, w->sort_bytes, w->allocator, &w->sorted, err));
   for (size_t i = 0; i < set->quad_count; i++) {
     const kg_fold_quad *q = &set->quads[i];
-    KGQ_TRY(stream_quad(w, &set->terms[q->s].term, &set->terms[q->p].term, &set->terms[q->o].term,
-                        &set->terms[q->g].term, err));
+    KGQ_TRY(kg_turtle_sorted_add(w->sorted, &set->terms[q->s].term, &set->terms[q->p].term,
+                                 &set->terms[q->o].term, &set->terms[q->g].term, err));
   }
   kg_fold_free(&w->set);
   return KGQ_OK;
@@ -157,11 +88,11 @@ kgq_status kg_turtle_writer_quad(kg_turtle_writer *w, const kg_term *s, const kg
                                  const kg_term *g, kgq_error **err) {
   const kg_term none = { .kind = KG_TERM_NONE };
   const kg_term *graph = w->graphs && g ? g : &none;
-  if (w->streaming) {
-    return stream_quad(w, s, p, o, graph, err);
+  if (w->sorted) {
+    return kg_turtle_sorted_add(w->sorted, s, p, o, graph, err);
   }
   KGQ_TRY(kg_fold_add(&w->set, s, p, o, graph, err));
-  return kg_fold_bytes(&w->set) > KG_FOLD_BYTES ? begin_streaming(w, err) : KGQ_OK;
+  return kg_fold_bytes(&w->set) > w->fold_bytes ? begin_sorting(w, err) : KGQ_OK;
 }
 
 /* ---- folded ------------------------------------------------------------------------------------- */
@@ -288,6 +219,19 @@ static void note_names(kg_turtle_writer *w) {
   }
 }
 
+static kgq_status close_graph(kg_turtle_writer *w, kgq_error **err) {
+  const bool was_open = w->graph_open;
+  w->graph_open = false;
+  return was_open ? text(w, "}\n", err) : KGQ_OK;
+}
+
+static kgq_status open_graph(kg_turtle_writer *w, const kg_term *g, kgq_error **err) {
+  KGQ_TRY(text(w, "\n", err));
+  KGQ_TRY(term(w, g, err));
+  w->graph_open = true;
+  return text(w, " {\n", err);
+}
+
 static kgq_status write_folded(kg_turtle_writer *w, kgq_error **err) {
   const kg_fold_set *set = &w->set;
   uint32_t graph = 0;
@@ -308,8 +252,8 @@ static kgq_status write_folded(kg_turtle_writer *w, kgq_error **err) {
 }
 
 kgq_status kg_turtle_writer_end(kg_turtle_writer *w, kgq_error **err) {
-  if (w->streaming) {
-    return close_graph(w, err);
+  if (w->sorted) {
+    return kg_turtle_sorted_end(w->sorted, err);
   }
   KGQ_TRY(kg_fold_plan(&w->set, err));
   note_names(w);

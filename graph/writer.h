@@ -32,9 +32,12 @@ kgq_status kg_write_quad(kg_out *out, const kg_term *s, const kg_term *p, const 
  * terms keep theirs as written. Copies into `arena` only what changes. */
 kgq_status kg_term_lower_tags(const kg_term *term, kg_arena *arena, kg_term *out, kgq_error **err);
 
-/* Turtle and TriG with prefixes, grouped by subject. Begin, then quads sorted by graph and subject, then end. */
+/* Turtle and TriG with prefixes, grouped by graph and subject. Begin, then quads in any order, then end: equal datasets
+ * give equal bytes. */
 typedef struct kg_turtle_writer kg_turtle_writer;
 kgq_status kg_turtle_writer_new(kg_out *out, const kgq_allocator *a, bool graphs, kg_turtle_writer **w, kgq_error **err);
+/* Other limits than KG_FOLD_BYTES and KG_SORT_LINES_BYTES: for tests, before the first quad. */
+void kg_turtle_writer_limit(kg_turtle_writer *w, size_t fold_bytes, size_t sort_bytes);
 kgq_status kg_turtle_writer_prefix(kg_turtle_writer *w, kgq_str name, kgq_str iri, kgq_error **err);
 kgq_status kg_turtle_writer_quad(kg_turtle_writer *w, const kg_term *s, const kg_term *p, const kg_term *o,
                                  const kg_term *g, kgq_error **err);

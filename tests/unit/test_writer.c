@@ -13,7 +13,7 @@
 #include "graph/vocab.h"
 #include "graph/writer.h"
 #include "loaders/read.h"
-#include "tests/conformance/dataset.h"
+#include "tests/conformance/dataset.c" /* linked alone, like every unit program */
 
 /* ---- helpers ------------------------------------------------------------------------------------ */
 
@@ -41,14 +41,19 @@ static void write_lines(const dataset *d, kg_out *out) {
   }
 }
 
-static void write_turtle(const dataset *d, bool graphs, kg_out *out) {
+typedef enum { FOLDED, SORTED, SORTED_BACKWARDS } turtle_way;
+
+static void write_turtle(const dataset *d, bool graphs, turtle_way way, kg_out *out) {
   kg_turtle_writer *w = NULL;
   assert_int_equal(kg_turtle_writer_new(out, NULL, graphs, &w, NULL), KGQ_OK);
   assert_int_equal(kg_turtle_writer_prefix(w, KG_STR("ex"), KG_STR("http://example.org/"), NULL), KGQ_OK);
   assert_int_equal(kg_turtle_writer_prefix(w, KG_STR("xsd"), KG_STR(KG_NS_XSD), NULL), KGQ_OK);
   assert_int_equal(kg_turtle_writer_prefix(w, KG_STR(""), KG_STR("http://example.org/ns#"), NULL), KGQ_OK);
+  if (way != FOLDED) { /* a dataset that is too large to fold after a few quads, and sorted in many runs */
+    kg_turtle_writer_limit(w, 2000, 300);
+  }
   for (size_t i = d->quad_count; i > 0; i--) { /* the order of arrival must not matter */
-    const uint32_t *q = d->quads[i - 1];
+    const uint32_t *q = d->quads[way == SORTED_BACKWARDS ? d->quad_count - i : i - 1];
     assert_int_equal(kg_turtle_writer_quad(w, &d->terms[q[0]].term, &d->terms[q[1]].term,
                                            &d->terms[q[2]].term, &d->terms[q[3]].term, NULL),
                      KGQ_OK);
@@ -63,28 +68,51 @@ static void write_as(const dataset *d, kg_format format, kg_buf *text) {
   if (format == KG_FORMAT_NT || format == KG_FORMAT_NQ) {
     write_lines(d, &out);
   } else {
-    write_turtle(d, format == KG_FORMAT_TRIG, &out);
+    write_turtle(d, format == KG_FORMAT_TRIG, FOLDED, &out);
   }
   assert_int_equal(kg_out_flush(&out, NULL), KGQ_OK);
   kg_out_free(&out);
+}
+
+static void check_reads_back(const dataset *d, kgq_str text, kg_format format, unsigned seed) {
+  dataset back;
+  dataset_init(&back);
+  kgq_error *err = NULL;
+  const kgq_status st = read_text(text, format, &back, &err);
+  if (st != KGQ_OK || !dataset_isomorphic(d, &back)) {
+    char shown[2000] = "";
+    (void)kgq_error_format(err, shown, sizeof shown);
+    fail_msg("seed %u, format %d: %zu quads out, %zu back: %s\n%.*s", seed, (int)format, d->quad_count,
+             back.quad_count, shown, (int)text.len, text.ptr);
+  }
+  dataset_free(&back);
 }
 
 static void check_round_trip(const dataset *d, kg_format format, unsigned seed) {
   kg_buf text;
   kg_buf_init(&text, NULL);
   write_as(d, format, &text);
-  dataset back;
-  dataset_init(&back);
-  kgq_error *err = NULL;
-  const kgq_status st = read_text(kg_buf_str(&text), format, &back, &err);
-  if (st != KGQ_OK || !dataset_isomorphic(d, &back)) {
-    char shown[2000] = "";
-    (void)kgq_error_format(err, shown, sizeof shown);
-    fail_msg("seed %u, format %d: %zu quads out, %zu back: %s\n%.*s", seed, (int)format, d->quad_count,
-             back.quad_count, shown, (int)text.len, text.bytes);
-  }
-  dataset_free(&back);
+  check_reads_back(d, kg_buf_str(&text), format, seed);
   kg_buf_free(&text);
+}
+
+/* As if it were too large to fold: reads back, and the same bytes whatever the order. */
+static void check_sorted(const dataset *d, kg_format format, unsigned seed) {
+  kg_buf texts[2];
+  for (size_t i = 0; i < 2; i++) {
+    kg_out out;
+    kg_buf_init(&texts[i], NULL);
+    kg_out_init(&out, NULL, collect, &texts[i]);
+    write_turtle(d, format == KG_FORMAT_TRIG, i ? SORTED_BACKWARDS : SORTED, &out);
+    assert_int_equal(kg_out_flush(&out, NULL), KGQ_OK);
+    kg_out_free(&out);
+  }
+  check_reads_back(d, kg_buf_str(&texts[0]), format, seed);
+  assert_int_equal(texts[0].len, texts[1].len);
+  assert_memory_equal(texts[0].bytes ? texts[0].bytes : "", texts[1].bytes ? texts[1].bytes : "",
+                      texts[0].len);
+  kg_buf_free(&texts[0]);
+  kg_buf_free(&texts[1]);
 }
 
 /* ---- generated datasets ------------------------------------------------------------------------- */
@@ -226,7 +254,8 @@ static void generate(generator *g, dataset *d) {
   dataset_finish(d);
 }
 
-static void round_trips(kg_format format, unsigned count) {
+static void round_trips(kg_format format, unsigned count,
+                        void (*check)(const dataset *, kg_format, unsigned)) {
   for (unsigned seed = 1; seed <= count; seed++) {
     generator g = { .state = seed * 2654435761u,
                     .graphs = format == KG_FORMAT_NQ || format == KG_FORMAT_TRIG };
@@ -234,7 +263,7 @@ static void round_trips(kg_format format, unsigned count) {
     dataset d;
     dataset_init(&d);
     generate(&g, &d);
-    check_round_trip(&d, format, seed);
+    check(&d, format, seed);
     dataset_free(&d);
     kg_arena_free(&g.arena);
   }
@@ -248,19 +277,28 @@ static unsigned datasets(void) {
 
 static void ntriples_round_trips(void **state) {
   (void)state;
-  round_trips(KG_FORMAT_NT, datasets());
+  round_trips(KG_FORMAT_NT, datasets(), check_round_trip);
 }
 static void nquads_round_trips(void **state) {
   (void)state;
-  round_trips(KG_FORMAT_NQ, datasets());
+  round_trips(KG_FORMAT_NQ, datasets(), check_round_trip);
 }
 static void turtle_round_trips(void **state) {
   (void)state;
-  round_trips(KG_FORMAT_TTL, datasets());
+  round_trips(KG_FORMAT_TTL, datasets(), check_round_trip);
 }
 static void trig_round_trips(void **state) {
   (void)state;
-  round_trips(KG_FORMAT_TRIG, datasets());
+  round_trips(KG_FORMAT_TRIG, datasets(), check_round_trip);
+}
+
+static void large_turtle_round_trips(void **state) {
+  (void)state;
+  round_trips(KG_FORMAT_TTL, datasets(), check_sorted);
+}
+static void large_trig_round_trips(void **state) {
+  (void)state;
+  round_trips(KG_FORMAT_TRIG, datasets(), check_sorted);
 }
 
 /* ---- notation ----------------------------------------------------------------------------------- */
@@ -296,6 +334,32 @@ static void notation(void **state) {
              H "\nex:s ex:p ex:o .\n\nex:g {\nex:s ex:p ex:o2 , ex:o .\n}\n");
   check_trig(P "_:a ex:p _:b . _:b ex:p _:a .", H "\n_:a ex:p [ ex:p _:a ] .\n");
   check_trig(P "[] ex:p ex:o .", H "\n[] ex:p ex:o .\n");
+}
+
+static void notation_of_large_datasets(void **state) {
+  (void)state;
+  dataset d;
+  dataset_init(&d);
+  kgq_error *err = NULL;
+  assert_int_equal(
+      read_text(kg_str(P "ex:s a ex:C ; ex:p 1, ex:o . ex:t ex:p ex:o . ex:g { ex:s ex:p ( 1 ) . } "
+                         "ex:h { ex:s ex:p ex:o }"),
+                KG_FORMAT_TRIG, &d, &err),
+      KGQ_OK);
+  kg_buf text;
+  kg_out out;
+  kg_buf_init(&text, NULL);
+  kg_out_init(&out, NULL, collect, &text);
+  write_turtle(&d, true, SORTED, &out);
+  assert_int_equal(kg_out_flush(&out, NULL), KGQ_OK);
+  assert_int_equal(kg_buf_add_byte(&text, '\0', NULL), KGQ_OK);
+  assert_string_equal(text.bytes,
+                      H "\nex:s a ex:C ;\n    ex:p 1 , ex:o .\nex:t ex:p ex:o .\n"
+                        "\nex:g {\n_:anon1 <" KG_RDF_FIRST "> 1 ;\n    <" KG_RDF_REST "> <" KG_RDF_NIL
+                        "> .\nex:s ex:p _:anon1 .\n}\n\nex:h {\nex:s ex:p ex:o .\n}\n");
+  kg_out_free(&out);
+  kg_buf_free(&text);
+  dataset_free(&d);
 }
 
 static void formats_by_name(void **state) {
@@ -335,7 +399,10 @@ int main(void) {
     cmocka_unit_test(nquads_round_trips),
     cmocka_unit_test(turtle_round_trips),
     cmocka_unit_test(trig_round_trips),
+    cmocka_unit_test(large_turtle_round_trips),
+    cmocka_unit_test(large_trig_round_trips),
     cmocka_unit_test(notation),
+    cmocka_unit_test(notation_of_large_datasets),
     cmocka_unit_test(formats_by_name),
     cmocka_unit_test(a_failing_output_is_told),
   };
