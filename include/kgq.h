@@ -272,7 +272,7 @@ KGQ_API kgq_status kgq_update_counts(const kgq_stmt *stmt, uint64_t *inserted, u
 
 typedef struct kgq_export_options { /* begin with KGQ_EXPORT_OPTIONS_INIT */
   uint32_t struct_bytes;
-  int32_t rdf_version; /* 12, or 11: the projection for tools without RDF 1.2 (docs/FACTS.md) */
+  int32_t rdf_version; /* 12, or 11: the projection for tools without RDF 1.2 (docs/EXPORT.md) */
   const char *format;  /* "nq" (default) "trig"; "nt" "ttl" for one graph */
   const char *graph;   /* only this graph; NULL: all */
 } kgq_export_options;
@@ -290,7 +290,9 @@ KGQ_API kgq_status kgq_compact(kgq_conn *conn, kgq_error **err);
 /* A verified copy of the newest state in the new folder `dir`. Works beside a writer. */
 KGQ_API kgq_status kgq_backup(kgq_conn *conn, const char *dir, kgq_error **err);
 
-/* Reads `path` ("-": standard input) and writes N-Quads, without a database. options as for loading. */
+/* Reads `path` ("-": standard input) and writes N-Quads, without a database. options as for loading: with
+ * keep_going, bad lines of N-Triples and N-Quads are left out, and the call ends in KGQ_DATA with an error
+ * without a place that counts them, followed by the first 20. */
 KGQ_API kgq_status kgq_parse(const char *path, const kgq_load_options *options, int canonical, kgq_write_fn write,
                              void *arg, kgq_error **err);
 

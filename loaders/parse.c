@@ -13,7 +13,7 @@ typedef struct parse_run {
   kg_term graph; /* for triples that name none */
   kg_arena arena;
   kgq_error *bad; /* chain of skipped lines, at most KG_LIMIT_FILE_ERRORS */
-  unsigned bad_count;
+  uint64_t bad_count;
 } parse_run;
 
 static kgq_status write_canonical(parse_run *run, const kg_term *s, const kg_term *p, const kg_term *o,
@@ -68,6 +68,18 @@ done:
   return st;
 }
 
+/* Takes the chain of bad lines over: behind an error that says how many there are. */
+static kgq_status tell_skipped(parse_run *run, const char *path, kgq_error **err) {
+  const kgq_status st = kg_fail(err, KGQ_DATA, "%s: %llu bad line%s skipped", path,
+                                (unsigned long long)run->bad_count, run->bad_count == 1 ? " was" : "s were");
+  if (run->bad_count > KG_LIMIT_FILE_ERRORS) {
+    kg_hint(err, "here are the first %d", KG_LIMIT_FILE_ERRORS);
+  }
+  kg_error_append(err, run->bad);
+  run->bad = NULL;
+  return st;
+}
+
 static kgq_status parse_rdf(const char *path, kg_format format, const kgq_load_options *options,
                             bool canonical, kgq_write_fn write, void *arg, kgq_error **err) {
   parse_run run = { .canonical = canonical };
@@ -80,12 +92,8 @@ static kgq_status parse_rdf(const char *path, kg_format format, const kgq_load_o
   kgq_status flushed =
       kg_out_flush(&run.out, st == KGQ_OK ? err : NULL); /* what came before a fault is written */
   st = st == KGQ_OK ? flushed : st;
-  if (st == KGQ_OK && run.bad) {
-    st = kgq_error_status(run.bad);
-    kg_error_append(err, run.bad);
-  } else {
-    kgq_error_free(run.bad);
-  }
+  st = st == KGQ_OK && run.bad ? tell_skipped(&run, path, err) : st;
+  kgq_error_free(run.bad);
   kg_arena_free(&run.arena);
   kg_out_free(&run.out);
   return st;

@@ -67,7 +67,11 @@ int cmd_parse(const options *o) {
   l.graph = o->graph;
   l.keep_going = o->keep_going;
   kgq_error *err = NULL;
-  return report(kgq_parse(o->words.items[0], &l, o->canonical, write_stdout, NULL, &err), err);
+  const kgq_status st = kgq_parse(o->words.items[0], &l, o->canonical, write_stdout, NULL, &err);
+  /* Skipped lines: an error without a place that counts them stands before theirs (kgq.h). */
+  const bool skipped = st == KGQ_DATA && o->keep_going && kgq_error_line(err) == 0 && kgq_error_next(err);
+  const int status = report(st, err);
+  return skipped ? EXIT_SKIPPED : status;
 }
 
 static int print_info(void *arg, const char *key, const char *value) {
