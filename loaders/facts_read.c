@@ -409,6 +409,10 @@ static kgq_status read_class(kg_doc *doc, const kg_yaml_node *node, kgq_str *iri
     return KGQ_OK;
   }
   kg_nearest nearest = kg_nearest_to(node->text);
+  if (nearest.distance > 2) {
+    nearest.distance =
+        2; /* one change: `Product` is no misspelt `Project`, and a warning that is wrong is noise */
+  }
   KGQ_TRY(kg_concat(doc, doc->base, node->text, iri, err));
   KGQ_TRY(kg_world_class(doc->world, *iri, node->text, &known, &nearest, err));
   if (!known && nearest.best.len > 0) {
