@@ -1,8 +1,10 @@
 /* tests/conformance/conformance.c: the driver of the W3C suites.
  *
- *   conformance [--only TEXT] [--verbose] [FOLDER]
+ *   conformance [--only TEXT] [--verbose] [--off BITS] [--batch ROWS] [FOLDER]
  *     FOLDER: a checkout of the W3C tests, "../shared/w3c" if not given
  *     --only TEXT: the tests whose suite#name has TEXT in it     --verbose: what was expected and what came
+ *     --off BITS: plan queries without some rewrites and joins (query/op.h)     --batch ROWS: in small
+ * batches
  *
  * Walks the manifests, gives each test to the runners, prints every failure, a table by suite and the counts.
  * The counts are checked against index.tsv where the folder has one. There is no list of expected failures.
@@ -161,10 +163,15 @@ static bool walk(run *r) {
 static void read_arguments(run *r, int argc, char **argv) {
   r->root.folder = "../shared/w3c";
   for (int i = 1; i < argc; i++) {
+    const char *value = i + 1 < argc ? argv[i + 1] : NULL;
     if (strcmp(argv[i], "--verbose") == 0) {
       r->verbose = true;
-    } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+    } else if (strcmp(argv[i], "--only") == 0 && value) {
       r->only = argv[++i];
+    } else if (strcmp(argv[i], "--off") == 0 && value) {
+      r->root.plan_off = (uint32_t)strtoul(argv[++i], NULL, 0);
+    } else if (strcmp(argv[i], "--batch") == 0 && value) {
+      r->root.batch_rows = (uint32_t)strtoul(argv[++i], NULL, 0);
     } else {
       r->root.folder = argv[i];
     }

@@ -29,6 +29,8 @@ typedef struct manifest_entry {
 typedef struct test_root {
   const char *folder; /* of the W3C checkout */
   kg_map *visited;    /* manifests read so far: the 1.2 suites include those of 1.1 */
+  uint32_t plan_off,
+      batch_rows; /* for queries: rewrites and joins that are off, size of batches; 0: as usual */
 } test_root;
 
 /* Reads `path` below the root; base IRI: its published one. */

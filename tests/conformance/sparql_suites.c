@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "query/parse.h"
+#include "query/statement.h"
 #include "tests/conformance/sparql_store.h"
 #include "tests/conformance/suites.h"
 
@@ -355,6 +355,13 @@ static bool judge_csv(test *t, kgq_stmt *stmt, const answer *expected, bool grap
   return judge(t, stmt, "csv", expected, graph, mode);
 }
 
+static void set_plan(const test_root *root, kgq_stmt *stmt) {
+  if (root->plan_off || root->batch_rows) {
+    const kg_plan_options options = { root->plan_off, root->batch_rows ? root->batch_rows : KG_BATCH_ROWS };
+    kg_stmt_set_plan(stmt, &options);
+  }
+}
+
 static test_result run_query(test *t, store *s, bool csv) {
   answer expected;
   answer_init(&expected);
@@ -367,6 +374,7 @@ static test_result run_query(test *t, store *s, bool csv) {
   st = st == KGQ_OK ? store_prepare(s, t->path, kg_buf_str(&t->text), &stmt, &err) : st;
   st = st == KGQ_OK ? read_expected(t, &expected, &graph, &err) : st;
   if (st == KGQ_OK) {
+    set_plan(t->root, stmt);
     const compare_mode mode = mode_of(t, ast);
     passed = csv ? judge_csv(t, stmt, &expected, graph, mode) : judge_all(t, stmt, &expected, graph, mode);
   } else {
