@@ -1,7 +1,8 @@
 /* query/algebra_path.c: property paths to algebra (SPARQL 1.2, 18.2.2.4 and 18.4).
  *
  * Links, sequences and alternatives become triple patterns, joins and unions, which keeps their multiplicities; negated
- * sets become triple patterns with a filter on the predicate; what repeats stays a path, searched by op_path.c.
+ * sets become triple patterns with a filter on the predicate, each pair of ends once; what repeats stays a path, searched
+ * by op_path.c.
  */
 #include "core/limits.h"
 #include "query/algebra.h"
@@ -92,6 +93,34 @@ static kgq_status not_in(kg_algebra *a, kg_var predicate, const kg_path *set, bo
   return KGQ_OK;
 }
 
+static uint32_t add_var(kg_var *vars, uint32_t count, kg_var v) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (vars[i] == v) {
+      return count;
+    }
+  }
+  vars[count] = v;
+  return count + 1;
+}
+
+/* 18.4: what a negated set matches is a set of solutions: two ends that several links connect are one. */
+static kgq_status distinct_ends(kg_algebra *a, const kg_node *s, const kg_node *o, const kg_scope *scope, kg_alg *alg,
+                                kg_alg **out, kgq_error **err) {
+  kg_var *vars = (kg_var *)kg_arena_zero(&a->ast->arena, 3 * sizeof(kg_var));
+  if (!vars) {
+    return kg_fail_memory(err);
+  }
+  uint32_t count = 0;
+  count = s->kind == KG_NODE_VAR ? add_var(vars, count, s->var) : count;
+  count = o->kind == KG_NODE_VAR ? add_var(vars, count, o->var) : count;
+  count = scope->kind == KG_SCOPE_VAR ? add_var(vars, count, scope->var) : count;
+  KGQ_TRY(kg_alg_over(a, KG_ALG_PROJECT, alg, &alg, err));
+  alg->vars = vars;
+  alg->var_count = count;
+  alg->subselect = true;
+  return kg_alg_over(a, KG_ALG_DISTINCT, alg, out, err);
+}
+
 static kgq_status negated_half(kg_algebra *a, const kg_node *s, const kg_path *path, const kg_node *o, bool inverse,
                                const kg_scope *scope, kg_alg **out, kgq_error **err) {
   kg_var predicate = KG_NO_VAR;
@@ -108,7 +137,7 @@ static kgq_status negated_half(kg_algebra *a, const kg_node *s, const kg_path *p
   exprs[0] = expr;
   (*out)->exprs = exprs;
   (*out)->expr_count = 1;
-  return KGQ_OK;
+  return distinct_ends(a, s, o, scope, *out, out, err);
 }
 
 /* !(a|^b): forward links but a, and backward links but b; a half that the set does not name is not there. */
