@@ -331,7 +331,9 @@ static bool passes_seed(const kg_alg *alg) {
 
 static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
   const uint64_t most = p->most;
-  assert(!p->seed || passes_seed(alg));
+  const bool seed_fits = !p->seed || passes_seed(alg);
+  assert(seed_fits);
+  (void)seed_fits;
   p->most = UINT64_MAX; /* only directly below LIMIT */
   switch (alg->kind) {
   case KG_ALG_UNIT:
