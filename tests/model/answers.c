@@ -195,14 +195,30 @@ static bool match_columns(const model_answers *expected, const model_answers *te
   return true;
 }
 
-static size_t unique(uint64_t *hashes, size_t count) {
-  size_t kept = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (i == 0 || hashes[i] != hashes[i - 1]) {
-      hashes[kept++] = hashes[i];
+static bool same_row(const kgq_str *a, const kgq_str *b, uint32_t width) {
+  for (uint32_t c = 0; c < width; c++) {
+    if (!kg_str_equal(a[c], b[c])) {
+      return false;
     }
   }
-  return kept;
+  return true;
+}
+
+/* Each row once, before blank nodes are coloured by the rows they are in. */
+static model_answers without_duplicates(kg_arena *arena, const model_answers *a) {
+  model_answers out = *a;
+  out.rows = model_alloc(arena, (a->count + 1) * sizeof *out.rows);
+  out.count = 0;
+  for (size_t i = 0; i < a->count; i++) {
+    size_t k = 0;
+    while (k < out.count && !same_row(out.rows[k], a->rows[i], a->width)) {
+      k++;
+    }
+    if (k == out.count) {
+      out.rows[out.count++] = a->rows[i];
+    }
+  }
+  return out;
 }
 
 bool model_answers_same(kg_arena *arena, const model_answers *expected, const model_answers *tested,
@@ -215,16 +231,14 @@ bool model_answers_same(kg_arena *arena, const model_answers *expected, const mo
   for (uint32_t c = 0; c < expected->width; c++) {
     plain[c] = c;
   }
-  uint64_t *a = row_hashes(arena, expected, plain), *b = row_hashes(arena, tested, order);
-  size_t n = expected->count, m = tested->count;
-  if (comparison == MODEL_REDUCED && m > n) {
-    return false;
-  }
   if (comparison != MODEL_MULTISET) {
-    n = unique(a, n);
-    m = unique(b, m);
+    const model_answers a = without_duplicates(arena, expected), b = without_duplicates(arena, tested);
+    return (comparison == MODEL_SET || tested->count <= expected->count) &&
+           model_answers_same(arena, &a, &b, MODEL_MULTISET);
   }
-  return n == m && (n == 0 || memcmp(a, b, n * sizeof *a) == 0);
+  const uint64_t *a = row_hashes(arena, expected, plain), *b = row_hashes(arena, tested, order);
+  const size_t n = expected->count;
+  return n == tested->count && (n == 0 || memcmp(a, b, n * sizeof *a) == 0);
 }
 
 void model_answers_print(const model_answers *answers, kg_form form) {

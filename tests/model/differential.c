@@ -123,7 +123,19 @@ static kgq_str copy(kg_arena *arena, kgq_str text) {
   return out;
 }
 
-/* A cell, and its term in *value for looking at the order of rows (there triple terms are opaque). */
+/* The triple term that a column's text writes. */
+static model_value read_triple(kg_arena *arena, kgq_str text) {
+  const kg_parse_options options = { .name = "cell" };
+  kg_term term;
+  if (kg_parse_term(text, &options, arena, &term, NULL) != KGQ_OK) { /* with blank nodes inside: only its kind counts */
+    kg_term *parts = model_alloc(arena, 3 * sizeof *parts);
+    parts[0] = parts[1] = parts[2] = kg_term_iri(text);
+    term = (kg_term){ .kind = KG_TERM_TRIPLE, .triple = parts };
+  }
+  return model_term(arena, term);
+}
+
+/* A cell, and its term in *value, for looking at the order of rows. */
 static kgq_str engine_cell(kg_arena *arena, kgq_stmt *stmt, int column, model_value *value) {
   kgq_term t;
   *value = NULL;
@@ -137,7 +149,7 @@ static kgq_str engine_cell(kg_arena *arena, kgq_stmt *stmt, int column, model_va
   if (t.kind != KGQ_LITERAL) {
     term.datatype = KG_STR("");
   }
-  *value = model_term(arena, term);
+  *value = t.kind == KGQ_TRIPLE ? read_triple(arena, term.text) : model_term(arena, term);
   return t.kind == KGQ_TRIPLE ? term.text : model_cell(arena, &term);
 }
 

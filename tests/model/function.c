@@ -350,7 +350,7 @@ static model_value number_text(kg_arena *arena, const model_number *n) {
 
 static model_value cast_to_string(kg_arena *arena, model_value v) {
   const model_number n = model_number_of(v);
-  if (is_kind(v, KG_TERM_IRI) || model_is_string(v)) {
+  if (is_kind(v, KG_TERM_IRI) || model_is_text(v)) { /* of language strings: an extension that 17.6 allows */
     return model_text(arena, v->text);
   }
   if (n.rank != MODEL_NO_NUMBER) {
