@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "core/text.h"
+#include "graph/rdflex.h"
 
 const char *kg_short_token_name(kg_short_token_kind kind) {
   static const char *const names[] = {
@@ -275,8 +276,12 @@ static kgq_status lex_langtag(kg_short_lexer *lexer, kg_short_token *out, kgq_er
   if (at == start) {
     return KGQ_OK;
   }
+  KGQ_TRY(twins(lexer, start, at, &out->lang, err));
+  if (!kg_lang_valid(out->lang)) {
+    return refuse(lexer, start, "this is no language tag", "tags are such as ko, en-GB, zh-Hant", err);
+  }
   lexer->at = at;
-  return twins(lexer, start, at, &out->lang, err);
+  return KGQ_OK;
 }
 
 static kgq_status lex_string(kg_short_lexer *lexer, kg_short_token *out, kgq_error **err) {

@@ -312,11 +312,11 @@ static kgq_status list_candidates(kg_short *s, const kg_candidates *list, kg_buf
     kgq_str about = KG_STR("");
     KGQ_TRY(r->describe(r->arg, list->items[i].iri, &s->p.ast->arena, &about, s->p.err));
     const int pad = (int)(width - kg_display_width(ids[i]));
-    KGQ_TRY(kg_buf_print(out, s->p.err, "%zu %.*s%*s  %.*s\n    ", i + 1, KG_ARG(ids[i]), pad, "",
+    KGQ_TRY(kg_buf_print(out, s->p.err, "%zu %.*s%*s  %.*s\n        ", i + 1, KG_ARG(ids[i]), pad, "",
                          KG_ARG(about)));
   }
   if (list->count > shown) {
-    KGQ_TRY(kg_buf_print(out, s->p.err, "and %zu more\n    ", list->count - shown));
+    KGQ_TRY(kg_buf_print(out, s->p.err, "and %zu more\n        ", list->count - shown));
   }
   return kg_buf_print(out, s->p.err, "write %.*s", KG_ARG(ids[0]));
 }
@@ -364,6 +364,23 @@ static const char *near_verb(kgq_str name) {
   return NULL;
 }
 
+/* A short id may have a name that is spelt the same but for case: that is what people know. */
+static kgq_str name_to_show(kg_short *s, const kg_candidate *near) {
+  const kg_resolver *r = s->p.resolver;
+  kg_candidate names[KG_NAMES_AT_ONCE];
+  size_t count = 0;
+  if (near->kind == KG_NAME_ID &&
+      r->find(r->arg, near->text, &s->p.ast->arena, names, KG_NAMES_AT_ONCE, &count, NULL) != KGQ_OK) {
+    return near->text;
+  }
+  for (size_t i = 0; i < count && i < KG_NAMES_AT_ONCE; i++) {
+    if (names[i].kind == KG_NAME_LABEL && kg_str_equal(names[i].iri, near->iri)) {
+      return names[i].text;
+    }
+  }
+  return near->text;
+}
+
 static kgq_status suggest(kg_short *s, const kg_short_token *name, kg_short_place place) {
   const kg_resolver *r = s->p.resolver;
   kg_candidate near[KG_NAMES_AT_ONCE];
@@ -371,8 +388,9 @@ static kgq_status suggest(kg_short *s, const kg_short_token *name, kg_short_plac
   KGQ_TRY(r->near(r->arg, name->text, &s->p.ast->arena, near, KG_NAMES_AT_ONCE, &count, s->p.err));
   for (size_t i = 0; i < count && i < KG_NAMES_AT_ONCE; i++) {
     if (fits_place(&near[i], place)) {
-      const bool words = memchr(near[i].text.ptr, ' ', near[i].text.len) != NULL;
-      kg_hint(s->p.err, words ? "did you mean [%.*s]?" : "did you mean %.*s?", KG_ARG(near[i].text));
+      const kgq_str text = name_to_show(s, &near[i]);
+      const bool words = memchr(text.ptr, ' ', text.len) != NULL;
+      kg_hint(s->p.err, words ? "did you mean [%.*s]?" : "did you mean %.*s?", KG_ARG(text));
       return KGQ_OK;
     }
   }

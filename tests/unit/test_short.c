@@ -209,8 +209,8 @@ typedef struct bad_text {
 /* SHORT-LANGUAGE 3.2, row by row, and some more. */
 static const bad_text bad[] = {
   { "Samsung gets ?n", 1, "Samsung is 2 nodes",
-    "1 ex:samsung              Samsung, Group\n    2 ex:samsung_electronics  삼성전자, Company\n"
-    "    write ex:samsung, or ~Samsung for any of them" },
+    "1 ex:samsung              Samsung, Group\n        2 ex:samsung_electronics  삼성전자, Company\n"
+    "        write ex:samsung, or ~Samsung for any of them" },
   { "?x depolys ?n", 4, "no verb is called depolys", "did you mean deploys?" },
   { "?who gets ?num, ?nun > 5 GPU", 17, "nothing gives ?nun a value",
     "it occurs only here; did you mean ?num?" },
