@@ -1,5 +1,5 @@
-/* tests/fuzz/fuzz_sparql.c: any bytes as a SPARQL text: the parser must refuse them or make a tree, and a tree must print
- * as a text that is read again.
+/* tests/fuzz/fuzz_sparql.c: any bytes as a SPARQL text: the parser must refuse them or make a tree, and a tree must
+ * print as a text that is read again.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* tests/unit/short_examples.h: the examples of the short language (docs/QUERY.md), each with the SPARQL it stands for.
+/* tests/unit/short_examples.h: the examples of the short language (docs/QUERY.md), each with the SPARQL "
+    "it stands for.
  *
  * Where a word of docs/QUERY.md stands for several predicates (`when`), the SPARQL has them all.
  */
@@ -52,12 +53,14 @@ static const short_example short_examples[] = {
   { "E7",
     "?who gets ?n @ ?article (text ?words, maybe said-by ?speaker)",
     "SELECT DISTINCT ?who ?n ?article ?words ?speaker WHERE {\n"
-    "  GRAPH ?article { ?who ex:gets ?n ~ ?_1 . ?_1 kgq:objectWritten ?words . OPTIONAL { ?_1 prov:wasAttributedTo ?speaker . } }\n"
+    "  GRAPH ?article { ?who ex:gets ?n ~ ?_1 . ?_1 kgq:objectWritten ?words . OPTIONAL { ?_1 "
+    "prov:wasAttributedTo ?speaker . } }\n"
     "}" },
   { "E8",
     "?x ?does ?y @ ?article (said-by [Jensen Huang], quote ?words)",
     "SELECT DISTINCT ?x ?does ?y ?article ?words WHERE {\n"
-    "  GRAPH ?article { ?x ?does ?y ~ ?_1 . ?_1 prov:wasAttributedTo ex:jensen_huang . ?_1 kgq:quote ?words . }\n"
+    "  GRAPH ?article { ?x ?does ?y ~ ?_1 . ?_1 prov:wasAttributedTo ex:jensen_huang . ?_1 kgq:quote "
+    "?words . }\n"
     "}" },
   { "E9",
     "[SK Group] ^part-of/gets ?n",
@@ -110,7 +113,8 @@ static const short_example short_examples[] = {
     "| agree ?n as ?ok, list ?article as ?articles by ?who\n"
     "| where ?ok = false",
     "SELECT ?who ?ok ?articles WHERE {\n"
-    "  { SELECT ?who (kgq:agree(?n) AS ?ok) (GROUP_CONCAT(DISTINCT kgq:label(?article); SEPARATOR=\", \") AS ?articles) WHERE {\n"
+    "  { SELECT ?who (kgq:agree(?n) AS ?ok) (GROUP_CONCAT(DISTINCT kgq:label(?article); SEPARATOR=\", \") "
+    "AS ?articles) WHERE {\n"
     "    GRAPH ?article { ?who ex:gets ?n . }\n"
     "  } GROUP BY ?who }\n"
     "  FILTER(?ok = false)\n"
@@ -169,7 +173,8 @@ static const short_example short_examples[] = {
     "| let ?bound = bound(?n)",
     "SELECT DISTINCT ?article ?n ?written ?bound WHERE {\n"
     "  ?article a schema:NewsArticle .\n"
-    "  OPTIONAL { VALUES ?_1 { ex:samsung ex:samsung_electronics } GRAPH ?article { ?_1 ex:gets ?n . OPTIONAL { ?_1 ex:gets ?n ~ ?_2 . OPTIONAL { ?_2 kgq:objectWritten ?written . } } } }\n"
+    "  OPTIONAL { VALUES ?_1 { ex:samsung ex:samsung_electronics } GRAPH ?article { ?_1 ex:gets ?n . "
+    "OPTIONAL { ?_1 ex:gets ?n ~ ?_2 . OPTIONAL { ?_2 kgq:objectWritten ?written . } } } }\n"
     "  BIND(kgq:bound(?n) AS ?bound)\n"
     "}" },
   { "E27",
@@ -239,7 +244,8 @@ static const short_example short_examples[] = {
     "maybe {?firm ?does ?what @ ?article, ?does != (part-of, name, also)}",
     "SELECT ?firm ?says ?does ?what ?article WHERE {\n"
     "  GRAPH ?says { ?firm ex:partOf ex:sk_group . }\n"
-    "  OPTIONAL { GRAPH ?article { ?firm ?does ?what . } FILTER(?does NOT IN (ex:partOf, skos:prefLabel, skos:altLabel)) }\n"
+    "  OPTIONAL { GRAPH ?article { ?firm ?does ?what . } FILTER(?does NOT IN (ex:partOf, skos:prefLabel, "
+    "skos:altLabel)) }\n"
     "}" },
   { "E37",
     "?who gets ?n @ ?a, [GPU supply] total ?total @ ?a\n"
@@ -267,12 +273,14 @@ static const short_example short_examples[] = {
   { "E40",
     "?who chairs SK @ ?article (at ?place, maybe text ?written)",
     "SELECT DISTINCT ?who ?article ?place ?written WHERE {\n"
-    "  GRAPH ?article { ?who ex:chairs ex:sk_group ~ ?_1 . ?_1 kgq:place ?place . OPTIONAL { ?_1 kgq:objectWritten ?written . } }\n"
+    "  GRAPH ?article { ?who ex:chairs ex:sk_group ~ ?_1 . ?_1 kgq:place ?place . OPTIONAL { ?_1 "
+    "kgq:objectWritten ?written . } }\n"
     "}" },
   { "E41",
     "[AI computing capability] grows ?x @ ?article (said-by ?who, when ?day, status ?status)",
     "SELECT DISTINCT ?x ?article ?who ?day ?status WHERE {\n"
-    "  GRAPH ?article { ex:ai_computing ex:grows ?x ~ ?_1 . ?_1 prov:wasAttributedTo ?who . ?_1 (kgq:on|kgq:from|kgq:to|kgq:by|kgq:before|kgq:after|kgq:about) ?day . ?_1 kgq:status ?status . }\n"
+    "  GRAPH ?article { ex:ai_computing ex:grows ?x ~ ?_1 . ?_1 prov:wasAttributedTo ?who . ?_1 "
+    "(kgq:on|kgq:from|kgq:to|kgq:by|kgq:before|kgq:after|kgq:about) ?day . ?_1 kgq:status ?status . }\n"
     "}" },
   { "E42",
     "[GPU supply] worth ?v @ ?a, [GPU supply] worth ?w @ ?b, clashes(?v, ?w), ?v < ?w",
@@ -326,7 +334,8 @@ static const short_example short_examples[] = {
     "?a is Article, not {?x part-of* [LG Group], ?x named _ @ ?a}",
     "SELECT ?a WHERE {\n"
     "  ?a a schema:NewsArticle .\n"
-    "  FILTER NOT EXISTS { ?x ex:partOf* ex:lg . GRAPH ?a { ?x (skos:prefLabel|skos:altLabel|kgq:writtenAs) ?_1 . } }\n"
+    "  FILTER NOT EXISTS { ?x ex:partOf* ex:lg . GRAPH ?a { ?x "
+    "(skos:prefLabel|skos:altLabel|kgq:writtenAs) ?_1 . } }\n"
     "}" },
   { "E49",
     "?e is Event @ ?article, ?e happens-on ?d, ?d >= 2025-10-30, ?d <= 2025-11-02\n"
@@ -340,7 +349,8 @@ static const short_example short_examples[] = {
   { "E50",
     "[GPU supply] delivery-time ?x @ ?article (maybe said-by ?who, maybe quote ?q)",
     "SELECT DISTINCT ?x ?article ?who ?q WHERE {\n"
-    "  GRAPH ?article { ex:gpu_supply ex:deliveryTime ?x . OPTIONAL { ex:gpu_supply ex:deliveryTime ?x ~ ?_1 . OPTIONAL { ?_1 prov:wasAttributedTo ?who . } OPTIONAL { ?_1 kgq:quote ?q . } } }\n"
+    "  GRAPH ?article { ex:gpu_supply ex:deliveryTime ?x . OPTIONAL { ex:gpu_supply ex:deliveryTime ?x ~ "
+    "?_1 . OPTIONAL { ?_1 prov:wasAttributedTo ?who . } OPTIONAL { ?_1 kgq:quote ?q . } } }\n"
     "}" },
   { "E51",
     "[Nvidia investment] amount ?usd @ ?a, [Nvidia investment] converted-to ?v @ ?a\n"
