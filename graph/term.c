@@ -144,10 +144,9 @@ static kgq_status check_first_part(const kg_term *term, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* The tag as BCP 47 writes it (RFC 5646, section 2.1.1): lower case, but subtags of two letters in capitals
- * and of four with a capital, unless they come first or behind a singleton: tags that differ in case only are
- * one language. */
-static kgq_status add_tag(kgq_str tag, kg_buf *out, kgq_error **err) {
+/* RFC 5646, section 2.1.1: lower case, but subtags of two letters in capitals and of four with a capital, unless they
+ * come first or behind a singleton. */
+kgq_status kg_term_tag(kgq_str tag, kg_buf *out, kgq_error **err) {
   bool plain = true;
   for (size_t at = 0; at < tag.len;) {
     const char *dash = memchr(tag.ptr + at, '-', tag.len - at);
@@ -170,7 +169,7 @@ static kgq_status add_literal_key(const kg_term *term, kg_buf *out, kgq_error **
   KGQ_TRY(check_first_part(term, err));
   if (term->lang.len > 0) {
     KGQ_TRY(kg_buf_add_byte(out, KG_TAG_LANG, err));
-    KGQ_TRY(add_tag(term->lang, out, err));
+    KGQ_TRY(kg_term_tag(term->lang, out, err));
     KGQ_TRY(kg_buf_add_str(out, direction_suffix[term->direction], err));
     KGQ_TRY(kg_buf_add_byte(out, 0, err));
   } else if (term->datatype.len > 0 && !is_xsd_string(term->datatype)) {

@@ -33,12 +33,14 @@ kg_term kg_term_typed(kgq_str text, kgq_str datatype);
 
 bool kg_term_equal(const kg_term *a, const kg_term *b); /* RDF term equality; language tags without case */
 kgq_status kg_term_copy(kg_arena *arena, const kg_term *from, kg_term *to, kgq_error **err);
+/* A language tag as BCP 47 writes it (en-GB, zh-Hant), whatever its case. Appends to out. */
+kgq_status kg_term_tag(kgq_str tag, kg_buf *out, kgq_error **err);
 /* The full datatype IRI of a literal, also xsd:string, rdf:langString, rdf:dirLangString. */
 kgq_str kg_term_datatype(const kg_term *literal);
 
 /* Sort key of an IRI, blank node or literal: first byte its kg_tag, then
  *   IRI, BNODE, STRING: text      LANG: lang ["--ltr" | "--rtl"] 00 text      TYPED: datatype 00 text
- * The language is written as BCP 47 has it (en-GB, zh-Hant), whatever its case in `term`: a tag's case says nothing.
+ * The language is in the form of kg_term_tag: the case of a tag says nothing.
  * memcmp order of keys is the order of base ids. Not for triple terms. */
 kgq_status kg_term_key(const kg_term *term, kg_buf *out, kgq_error **err);
 /* The term back; its strings point into `key`. false: no well-formed key (damage). */
