@@ -132,6 +132,22 @@ static kgq_status make_room(kg_input *in, const char *keep, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* At least half as much again as is unread: who waits for the end of a line or text looks at it from its
+ * beginning each time, and a pipe gives a few bytes a read. */
+static kgq_status fill(kg_input *in, kgq_error **err) {
+  const size_t wanted = (size_t)(in->end - in->at) / 2 + 1;
+  for (size_t got = 0, count = 0; got < wanted && !in->eof; got += count) {
+    const size_t used = (size_t)(in->end - in->start);
+    if (used == in->capacity) {
+      break;
+    }
+    KGQ_TRY(kg_source_read(in->source, in->buffer + used, in->capacity - used, &count, err));
+    in->end += count;
+    in->eof = count == 0;
+  }
+  return KGQ_OK;
+}
+
 kgq_status kg_input_more(kg_input *in, kgq_error **err) {
   if (in->eof) {
     return KGQ_OK;
@@ -140,11 +156,7 @@ kgq_status kg_input_more(kg_input *in, kgq_error **err) {
   keep = in->at - keep > LINE_KEPT_BYTES ? in->at : keep;
   forget(in, keep);
   KGQ_TRY(make_room(in, keep, err));
-  size_t count = 0;
-  KGQ_TRY(kg_source_read(in->source, in->buffer + (in->end - in->start),
-                         in->capacity - (size_t)(in->end - in->start), &count, err));
-  in->end += count;
-  in->eof = count == 0;
+  KGQ_TRY(fill(in, err));
   return in->pulse ? in->pulse(in->pulse_arg, in->start_offset + (uint64_t)(in->end - in->start), err)
                    : KGQ_OK;
 }
