@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FIXTURE, BEFORE, AFTER = '004', 'up to 50000 GPU', 'up to 51234 GPU'
+FIXTURE = '004'
+BEFORE, AFTER = 'samsung_electronics, deploys, {up_to: 50000,', 'samsung_electronics, deploys, {up_to: 51234,'
 QUERY = '[Samsung Electronics] deploys ?n @ ?article'
 
 
