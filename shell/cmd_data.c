@@ -82,7 +82,8 @@ static int print_info(void *arg, const char *key, const char *value) {
 
 int info_print(session *s) {
   kgq_error *err = NULL;
-  return report(kgq_info(s->conn, print_info, NULL, &err), err);
+  const kgq_status st = kgq_info(s->conn, print_info, NULL, &err);
+  return report(st, err);
 }
 
 /* Opens the database of a command with one, does `work`, closes. */
@@ -114,12 +115,14 @@ static int work_check(session *s, const options *o) {
 static int work_compact(session *s, const options *o) {
   (void)o;
   kgq_error *err = NULL;
-  return report(kgq_compact(s->conn, &err), err);
+  const kgq_status st = kgq_compact(s->conn, &err);
+  return report(st, err);
 }
 
 static int work_backup(session *s, const options *o) {
   kgq_error *err = NULL;
-  return report(kgq_backup(s->conn, o->words.items[1], &err), err);
+  const kgq_status st = kgq_backup(s->conn, o->words.items[1], &err);
+  return report(st, err);
 }
 
 static int work_recover(session *s, const options *o) {

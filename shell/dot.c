@@ -105,7 +105,8 @@ static int print_prefix(void *arg, kgq_str name, kgq_str iri) {
 static int dot_prefixes(prompt_state *state, const char *argument) {
   (void)argument;
   kgq_error *err = NULL;
-  return report(kgq_prefixes(state->session->conn, print_prefix, NULL, &err), err);
+  const kgq_status st = kgq_prefixes(state->session->conn, print_prefix, NULL, &err);
+  return report(st, err);
 }
 
 static const struct {
