@@ -105,6 +105,9 @@ static kgq_status plan_same(kg_planner *p, kg_alg *alg, const uint64_t *needed, 
   kg_set_add(wanted, alg->from);
   KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(kg_make_same(p->run, p->frame, child, alg->var, alg->from, out, err));
+  if (kg_frame_gives(p->frame, alg->var)) { /* a join above would take either side's column */
+    KGQ_TRY(kg_make_same(p->run, p->frame, *out, alg->var, alg->var, out, err));
+  }
   add_work(*out, child, 1);
   return KGQ_OK;
 }

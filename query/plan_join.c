@@ -154,11 +154,22 @@ static kgq_status set_op_input(join_plan *j, kg_op *op, kg_input *in, kgq_error 
   return make_vars(j, in, op->estimate, err);
 }
 
+/* VALUES whose variables the frame may give: what has another value is no solution (EXISTS joins with its row). */
+static kgq_status values_input(join_plan *j, const kg_values *values, kg_op **op, kgq_error **err) {
+  KGQ_TRY(kg_make_values(j->p->run, j->p->frame, values, op, err));
+  for (uint32_t i = 0; i < values->var_count; i++) {
+    if (kg_frame_gives(j->p->frame, values->vars[i])) {
+      KGQ_TRY(kg_make_same(j->p->run, j->p->frame, *op, values->vars[i], values->vars[i], op, err));
+    }
+  }
+  return KGQ_OK;
+}
+
 /* What a part must give: what those above, the filters and the other parts read. */
 static kgq_status op_input(join_plan *j, kg_alg *alg, const uint64_t *wanted, kg_input *in, kgq_error **err) {
   kg_op *op = NULL;
   if (alg->kind == KG_ALG_VALUES) {
-    KGQ_TRY(kg_make_values(j->p->run, j->p->frame, alg->values, &op, err));
+    KGQ_TRY(values_input(j, alg->values, &op, err));
   } else if (alg->kind == KG_ALG_GRAPHS) {
     KGQ_TRY(kg_make_graphs(j->p->run, j->p->frame, &alg->scope, &op, err));
   } else {
