@@ -62,15 +62,15 @@ static model_value arithmetic(model *m, const kg_expr *e, const model_place *pla
   return model_arithmetic(m->arena, operation, a, b);
 }
 
+/* op:numeric-unary-plus gives its operand, so as it is written; minus computes a new number. */
 static model_value signed_number(model *m, const kg_expr *e, const model_place *place) {
-  model_number n = model_number_of(model_expr(m, e->args, place));
-  if (n.rank == MODEL_NO_NUMBER) {
-    return NULL;
+  const model_value v = model_expr(m, e->args, place);
+  model_number n = model_number_of(v);
+  if (n.rank == MODEL_NO_NUMBER || e->kind == KG_EXPR_PLUS) {
+    return n.rank == MODEL_NO_NUMBER ? NULL : v;
   }
-  if (e->kind == KG_EXPR_NEGATE) {
-    n.exact.mantissa = -n.exact.mantissa;
-    n.real = -n.real;
-  }
+  n.exact.mantissa = -n.exact.mantissa;
+  n.real = -n.real;
   return model_number_term(m->arena, &n);
 }
 
