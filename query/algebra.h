@@ -75,6 +75,7 @@ typedef struct kg_alg {
 typedef struct kg_alg_exists {
   const kg_pattern *pattern;
   kg_alg *alg;
+  kg_alg *planned; /* rewritten: kg_rewrite */
   struct kg_alg_exists *next;
 } kg_alg_exists;
 
@@ -91,6 +92,8 @@ struct kg_algebra {
   uint32_t var_capacity; /* of ast->vars, which grows by the variables made here */
   uint32_t set_words;
   unsigned depth;
+  kg_alg *planned;      /* root as rewritten with `planned_off`; NULL: not yet */
+  uint32_t planned_off;
 };
 
 /* The query of a tree that is no update: dataset clauses are not in the algebra. */
@@ -113,6 +116,8 @@ kgq_status kg_alg_extend(kg_algebra *a, kg_alg *child, kg_var var, const kg_expr
 kgq_status kg_alg_analyse(kg_algebra *a, kgq_error **err);
 /* The same for one tree, when the number of variables has not changed since. */
 kgq_status kg_alg_analyse_tree(kg_algebra *a, kg_alg *alg, kgq_error **err);
+/* The same for one node whose children have their sets. */
+kgq_status kg_alg_analyse_node(kg_algebra *a, kg_alg *alg, kgq_error **err);
 /* The pattern's algebra; never NULL for a pattern of this query. */
 kg_alg_exists *kg_algebra_exists(const kg_algebra *a, const kg_pattern *pattern);
 /* Variables that an expression reads; with those that its EXISTS patterns mention. */

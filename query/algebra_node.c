@@ -139,7 +139,7 @@ void kg_expr_vars(const kg_algebra *a, const kg_expr *expr, uint64_t *set) {
   }
   if (expr->pattern) {
     const kg_alg_exists *e = kg_algebra_exists(a, expr->pattern);
-    if (e && e->alg->mentioned) {
+    if (e && e->alg->mentioned) { /* of what was written: rewrites do not change what a pattern asks */
       kg_set_or(set, e->alg->mentioned, a->set_words);
     }
   }
@@ -410,11 +410,7 @@ static void analyse_mentioned(const kg_algebra *a, kg_alg *alg) {
   }
 }
 
-kgq_status kg_alg_analyse_tree(kg_algebra *a, kg_alg *alg, kgq_error **err) {
-  assert(alg->depth <= KG_LIMIT_ALGEBRA_DEPTH);
-  for (uint32_t i = 0; i < alg->child_count; i++) {
-    KGQ_TRY(kg_alg_analyse_tree(a, alg->children[i], err));
-  }
+kgq_status kg_alg_analyse_node(kg_algebra *a, kg_alg *alg, kgq_error **err) {
   uint64_t *words = (uint64_t *)kg_arena_zero(&a->ast->arena, 3 * (size_t)a->set_words * sizeof(uint64_t));
   if (!words) {
     return kg_fail_memory(err);
@@ -425,6 +421,14 @@ kgq_status kg_alg_analyse_tree(kg_algebra *a, kg_alg *alg, kgq_error **err) {
   analyse_bound(a, alg);
   analyse_mentioned(a, alg);
   return KGQ_OK;
+}
+
+kgq_status kg_alg_analyse_tree(kg_algebra *a, kg_alg *alg, kgq_error **err) {
+  assert(alg->depth <= KG_LIMIT_ALGEBRA_DEPTH);
+  for (uint32_t i = 0; i < alg->child_count; i++) {
+    KGQ_TRY(kg_alg_analyse_tree(a, alg->children[i], err));
+  }
+  return kg_alg_analyse_node(a, alg, err);
 }
 
 kgq_status kg_alg_analyse(kg_algebra *a, kgq_error **err) {

@@ -162,11 +162,11 @@ static kgq_status exists(void *arg, const kg_pattern *pattern, const kg_batch *b
   const kg_alg_exists *registered = kg_algebra_exists(e->run->algebra, pattern);
   assert(registered != NULL);
   exists_plan *p = e->plans;
-  while (p && (p->pattern != pattern || !plan_fits(e, p, registered->alg, batch, row))) {
+  while (p && (p->pattern != pattern || !plan_fits(e, p, registered->planned, batch, row))) {
     p = p->next;
   }
   if (!p) {
-    KGQ_TRY(make_plan(e, pattern, registered->alg, batch, row, &p, err));
+    KGQ_TRY(make_plan(e, pattern, registered->planned, batch, row, &p, err));
   }
   /* Answers depend on the outer frame too, which is the same only within one reset of it. */
   const bool outer_given = !kg_set_empty(e->frame->given, e->run->algebra->set_words);

@@ -124,7 +124,8 @@ kgq_status kg_execution_begin(kg_execution *e, const kg_execution_options *optio
   KGQ_TRY_DONE(kg_terms_new(options->snap, &options->cancel->budget, &e->run.terms, err));
   KGQ_TRY_DONE(make_dataset(e, options, err));
   KGQ_TRY_DONE(make_frame(e, options, err));
-  KGQ_TRY_DONE(kg_plan(&e->run, &e->frame, options->algebra->root, &e->root, err));
+  KGQ_TRY_DONE(kg_rewrite(options->algebra, options->plan.off, err));
+  KGQ_TRY_DONE(kg_plan(&e->run, &e->frame, options->algebra->planned, &e->root, err));
   KGQ_TRY_DONE(kg_op_reset(e->root, err));
 done:
   if (st != KGQ_OK) {

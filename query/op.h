@@ -12,24 +12,8 @@
 #include "query/algebra.h"
 #include "query/expr.h"
 #include "query/quads.h"
+#include "query/rewrite.h"
 #include "query/rows.h"
-
-/* Which rewrites and join algorithms are off, and the size of batches: for tests that compare plans. */
-enum {
-  KG_OFF_PUSH_FILTERS = 1u << 0,
-  KG_OFF_EQUAL_CONSTANT = 1u << 1,
-  KG_OFF_FLATTEN = 1u << 2,
-  KG_OFF_REQUIRED_FIRST = 1u << 3,
-  KG_OFF_TOP_K = 1u << 4,
-  KG_OFF_HEADER_COUNTS = 1u << 5,
-  KG_OFF_SEMI_JOIN = 1u << 6,
-  KG_OFF_INDEX_JOIN = 1u << 8,
-  KG_OFF_MERGE_JOIN = 1u << 9,
-  KG_OFF_HASH_JOIN = 1u << 10, /* where another one is possible */
-  KG_OFF_SEEDS = 1u << 11,
-  KG_OFF_PRUNE = 1u << 12,
-  KG_OFF_REORDER = 1u << 13 /* patterns are joined as written */
-};
 
 typedef struct kg_plan_options {
   uint32_t off;

@@ -298,7 +298,7 @@ bool kg_plan_can_semi_join(const kg_planner *p, const uint64_t *bound, const uin
   if ((expr->kind != KG_EXPR_EXISTS && expr->kind != KG_EXPR_NOT_EXISTS) || kg_run_off(p->run, KG_OFF_SEMI_JOIN)) {
     return false;
   }
-  const kg_alg *alg = kg_algebra_exists(p->run->algebra, expr->pattern)->alg;
+  const kg_alg *alg = kg_algebra_exists(p->run->algebra, expr->pattern)->planned;
   return is_plain(alg) && kg_set_common_in(alg->mentioned, bound, certain, p->words) &&
          kg_set_common_in(alg->mentioned, bound, alg->certain, p->words) &&
          kg_set_meets(alg->mentioned, bound, p->words);
@@ -310,7 +310,7 @@ kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_b
   if (!kg_plan_can_semi_join(p, outer_bound, left->certain, expr)) {
     return KGQ_OK;
   }
-  pairing g = { .p = p, .left = left, .right = kg_algebra_exists(p->run->algebra, expr->pattern)->alg };
+  pairing g = { .p = p, .left = left, .right = kg_algebra_exists(p->run->algebra, expr->pattern)->planned };
   g.right_needed = kg_run_set(p->run, err);
   if (!g.right_needed) {
     return KGQ_NOMEM;
