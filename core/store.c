@@ -464,6 +464,9 @@ bool kg_store_in_memory(const kg_store *store) {
 const char *kg_store_path(const kg_store *store) {
   return store->path;
 }
+const char *kg_store_folder(const kg_store *store) {
+  return store->in_memory ? NULL : store->guard.folder.path;
+}
 uint64_t kg_store_folder_bytes(const kg_store *store) {
   return store->in_memory ? 0 : kg_folder_bytes(&store->guard.folder);
 }
@@ -838,12 +841,17 @@ kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t 
 
 /* ---- maintenance ----------------------------------------------------------------------------------- */
 
-static kgq_status compact_locked(kg_store *store, kgq_error **err) {
+static kgq_status compact_locked(kg_store *store, kgq_str prefix, kgq_error **err) {
+  char end[64];
+  size_t end_bytes = 0;
+  assert(prefix.len <= sizeof end);
+  const bool bounded = kg_prefix_end(prefix, end, &end_bytes);
   KGQ_TRY(kg_guard_writable(&store->guard, store->readonly, store->failed, err));
   KGQ_TRY(flush(store, err));
   rocksdb_compactoptions_t *how = rocksdb_compactoptions_create();
   rocksdb_compactoptions_set_bottommost_level_compaction(how, 3); /* also the last level, but nothing twice */
-  rocksdb_compact_range_opt(store->current->db, how, NULL, 0, NULL, 0);
+  rocksdb_compact_range_opt(store->current->db, how, prefix.len > 0 ? prefix.ptr : NULL, prefix.len,
+                            bounded ? end : NULL, end_bytes);
   rocksdb_compactoptions_destroy(how);
   uint64_t failures = 0;
   if (rocksdb_property_int(store->current->db, "rocksdb.background-errors", &failures) == 0 && failures > 0) {
@@ -853,11 +861,15 @@ static kgq_status compact_locked(kg_store *store, kgq_error **err) {
   return KGQ_OK;
 }
 
-kgq_status kg_store_compact(kg_store *store, kgq_error **err) {
+kgq_status kg_store_compact_prefix(kg_store *store, kgq_str prefix, kgq_error **err) {
   pthread_mutex_lock(&store->write_mutex);
-  const kgq_status st = compact_locked(store, err);
+  const kgq_status st = compact_locked(store, prefix, err);
   pthread_mutex_unlock(&store->write_mutex);
   return st;
+}
+
+kgq_status kg_store_compact(kg_store *store, kgq_error **err) {
+  return kg_store_compact_prefix(store, KG_STR(""), err);
 }
 
 uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix) {

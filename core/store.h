@@ -34,6 +34,7 @@ void kg_store_close(kg_store *store); /* flushes when it writes; waits for nobod
 bool kg_store_readonly(const kg_store *store);
 bool kg_store_in_memory(const kg_store *store);
 const char *kg_store_path(const kg_store *store);
+const char *kg_store_folder(const kg_store *store); /* absolute; NULL in memory: for temporary files (core/spill.h) */
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
@@ -111,6 +112,8 @@ kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t 
 /* ---- maintenance -------------------------------------------------------------------------------- */
 
 kgq_status kg_store_compact(kg_store *store, kgq_error **err);
+/* Only the keys that begin with `prefix`: what was overwritten or deleted there gives its space back. */
+kgq_status kg_store_compact_prefix(kg_store *store, kgq_str prefix, kgq_error **err);
 /* The newest state as a database of its own in the new or empty folder `dir`: every record is read with its checksum,
  * written anew, read back and compared. Shares no file with the original (a hard-linked copy would share its damage
  * too), works from a reader beside a writer and from ":memory:". A kill leaves a folder that is no database. */

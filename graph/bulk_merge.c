@@ -39,10 +39,11 @@ typedef struct merge {
   kg_cancel *cancel;
   kg_merge_result *result;
   /* changes */
-  size_t at; /* in spec.words */
+  size_t at; /* in spec.rows.words */
   kg_changes delta;
   bool valid, has_row;
   kg_row row;       /* of words[at], if has_row */
+  bool present;     /* and whether it is an insert */
   kg_change change; /* the one at hand */
   /* blocks */
   kg_base base;
@@ -56,18 +57,35 @@ typedef struct merge {
 
 /* ---- changes in ------------------------------------------------------------------------------------ */
 
+/* The words of the quad at `at`; NULL at the end. */
+static kgq_status now_words(merge *m, const uint64_t **out, kgq_error **err) {
+  kg_row_source *rows = &m->spec.rows;
+  if (m->at == rows->count && rows->refill) {
+    m->at = 0;
+    KGQ_TRY(rows->refill(rows->arg, &rows->words, &rows->count, err));
+  }
+  *out = m->at < rows->count ? rows->words + m->at * KG_OP_WORDS : NULL;
+  return KGQ_OK;
+}
+
 /* Takes the net row at `at`, or the next one that belongs into this permutation. */
-static void take_row(merge *m) {
-  while (m->spec.named_only && m->at < m->spec.count &&
-         (m->spec.words[m->at * KG_OP_WORDS + KG_G] & ~KG_OP_DELETE) == KG_ID_DEFAULT_GRAPH) {
+static kgq_status take_row(merge *m, kgq_error **err) {
+  const bool permuted = m->spec.rows.permuted;
+  const int graph_at = permuted && (m->spec.perm == KG_GSPO || m->spec.perm == KG_TSPO) ? 0 : KG_G;
+  const uint64_t *word;
+  KGQ_TRY(now_words(m, &word, err));
+  while (word && m->spec.named_only && (word[graph_at] & ~KG_OP_DELETE) == KG_ID_DEFAULT_GRAPH) {
     m->at++;
+    KGQ_TRY(now_words(m, &word, err));
   }
-  m->has_row = m->at < m->spec.count;
-  if (m->has_row) {
-    const uint64_t *word = m->spec.words + m->at * KG_OP_WORDS;
-    const kg_id quad[4] = { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE };
-    m->row = kg_perm_row(m->spec.perm, quad);
+  m->has_row = word != NULL;
+  if (word) {
+    kg_id quad[4] = { word[0], word[1], word[2], word[3] };
+    quad[graph_at] &= ~KG_OP_DELETE;
+    m->present = !(word[graph_at] & KG_OP_DELETE);
+    m->row = permuted ? (kg_row){ { quad[0], quad[1], quad[2], quad[3] } } : kg_perm_row(m->spec.perm, quad);
   }
+  return KGQ_OK;
 }
 
 static bool delta_ready(const merge *m) {
@@ -82,7 +100,7 @@ static void choose_change(merge *m) {
     m->change = m->delta.now;
   } else if (m->has_row) {
     m->change.row = m->row;
-    m->change.present = !(m->spec.words[m->at * KG_OP_WORDS + KG_G] & KG_OP_DELETE);
+    m->change.present = m->present;
   }
 }
 
@@ -97,7 +115,7 @@ static kgq_status next_change(merge *m, kgq_error **err) {
   }
   if (m->has_row && kg_row_compare(&m->row, &done) == 0) {
     m->at++;
-    take_row(m);
+    KGQ_TRY(take_row(m, err));
   }
   choose_change(m);
   return KGQ_OK;
@@ -171,6 +189,7 @@ static kgq_status load_block(merge *m, uint32_t *count, kgq_error **err) {
                   sizeof *m->replaced, err));
   m->replaced = replaced;
   m->replaced[m->replaced_count++] = b->block_last;
+  m->result->replaced += *count;
   return KGQ_OK;
 }
 
@@ -231,7 +250,7 @@ static kgq_status go_on(merge *m, bool *more, kgq_error **err) {
 }
 
 static kgq_status merge_all(merge *m, kgq_error **err) {
-  take_row(m);
+  KGQ_TRY(take_row(m, err));
   choose_change(m);
   while (m->valid) {
     KGQ_TRY(kg_base_seek_block(&m->base, &m->change.row, err));

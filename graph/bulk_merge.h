@@ -19,11 +19,20 @@ typedef struct kg_sink {
 kgq_status kg_sink_put(kg_sink *sink, kgq_str key, kgq_str value, kgq_error **err);
 kgq_status kg_sink_delete(kg_sink *sink, kgq_str key, kgq_error **err);
 
+/* Changes: quads as four words, a delete flagged with KG_OP_DELETE in the graph's word; sorted in the order
+ * of the permutation. */
+typedef struct kg_row_source {
+  const uint64_t *words;
+  size_t count; /* of quads at hand */
+  /* More of them, into words and count; count 0: the end. NULL: there are no more. */
+  kgq_status (*refill)(void *arg, const uint64_t **words, size_t *count, kgq_error **err);
+  void *arg;
+  bool permuted; /* the words stand in the order of the permutation, not as s, p, o, g */
+} kg_row_source;
+
 typedef struct kg_merge_spec {
   kg_perm perm;
-  const uint64_t
-      *words; /* changes: quads in the order of `perm`, deletes flagged with KG_OP_DELETE in word 3 */
-  size_t count;
+  kg_row_source rows;
   bool named_only;       /* leave out the default graph */
   uint64_t delta_limit;  /* most delta keys to fold (0: all) */
   kg_sink blocks, delta; /* delta: for deletes of folded keys */
@@ -31,6 +40,7 @@ typedef struct kg_merge_spec {
 
 typedef struct kg_merge_result {
   uint64_t folded;      /* delta keys */
+  uint64_t replaced;    /* rows of the blocks that were written anew */
   bool delta_exhausted; /* none is left */
 } kg_merge_result;
 

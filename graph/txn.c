@@ -10,6 +10,7 @@
 
 #include "graph/dict.h"
 #include "graph/names.h"
+#include "graph/spill.h"
 #include "graph/txn_state.h"
 
 /* ---- begin and end ------------------------------------------------------------------------------ */
@@ -66,7 +67,9 @@ void kg_txn_end(kg_txn *txn) {
   }
   kgq_db *db = txn->db;
   const kgq_allocator *a = txn->allocator;
+  kg_spilled_free(txn->spilled);
   kg_snap_drop(txn->base);
+  kg_bulk_tidy(db->store, txn->untidy);
   free_terms(txn);
   kg_ops_free(&txn->ops, a);
   kg_net_free(&txn->view_net, a);
@@ -83,6 +86,21 @@ kg_snap *kg_txn_base(kg_txn *txn) {
   return txn->base;
 }
 
+/* ---- what does not fit into memory --------------------------------------------------------------- */
+
+void kg_txn_allow_spill(kg_txn *txn) {
+  txn->may_spill = !kg_store_in_memory(txn->db->store);
+}
+
+uint64_t kg_txn_epoch(const kg_txn *txn) {
+  return txn->epoch;
+}
+
+void kg_txn_set_progress(kg_txn *txn, kg_txn_progress_fn fn, void *arg) {
+  txn->progress = fn;
+  txn->progress_arg = arg;
+}
+
 /* ---- the log ------------------------------------------------------------------------------------ */
 
 static kgq_status log_operation(kg_txn *txn, const kg_id quad[4], kg_id flag, kgq_error **err) {
@@ -97,10 +115,12 @@ static kgq_status log_operation(kg_txn *txn, const kg_id quad[4], kg_id flag, kg
 }
 
 kgq_status kg_txn_insert(kg_txn *txn, const kg_id quad[4], kgq_error **err) {
-  return log_operation(txn, quad, 0, err);
+  KGQ_TRY(log_operation(txn, quad, 0, err));
+  return txn->may_spill || txn->spilled ? kg_spill_if_full(txn, err) : KGQ_OK;
 }
 
 kgq_status kg_txn_delete(kg_txn *txn, const kg_id quad[4], kgq_error **err) {
+  KGQ_TRY(kg_txn_keep_whole(txn, err));
   return log_operation(txn, quad, KG_OP_DELETE, err);
 }
 
@@ -181,6 +201,7 @@ done:
 
 kgq_status kg_txn_clear_graph(kg_txn *txn, kg_id graph, kgq_error **err) {
   kg_id stored;
+  KGQ_TRY(kg_txn_keep_whole(txn, err));
   KGQ_TRY(stored_graph(txn, graph, &stored, err));
   KGQ_TRY(forget_inserts(txn, graph, stored, err));
   return kg_id_is_local(stored) ? KGQ_OK : delete_base(txn, stored, err);

@@ -158,6 +158,10 @@ static void fold_some(kg_txn *txn, const kg_counts *counts) {
 
 kgq_status kg_txn_commit(kg_txn *txn, kg_txn_result *result, kgq_error **err) {
   assert(!txn->ended);
+  if (txn->spilled) {
+    txn->ended = true;
+    return kg_commit_spilled(txn, result, err);
+  }
   kg_commit c = { .txn = txn, .number = txn->base->commit + 1 };
   kg_records_init(&c.records, txn->allocator);
   bool nothing = false;

@@ -74,15 +74,26 @@ static kgq_status read_bnode_number(kg_txn *txn, kgq_error **err) {
   return damaged ? kg_fail(err, KGQ_CORRUPT, "the record of blank node numbers is damaged") : KGQ_OK;
 }
 
-kgq_status kg_txn_new_bnode(kg_txn *txn, kg_id *out, kgq_error **err) {
+kgq_status kg_txn_new_bnode_number(kg_txn *txn, uint64_t *out, kgq_error **err) {
   if (!txn->bnode_used) {
     KGQ_TRY(read_bnode_number(txn, err));
     txn->bnode_used = true;
   }
+  *out = txn->bnode_next++;
+  return KGQ_OK;
+}
+
+kgq_status kg_txn_bnode(kg_txn *txn, uint64_t number, kg_id *out, kgq_error **err) {
   char label[24];
-  const int n = snprintf(label, sizeof label, "b%llu", (unsigned long long)txn->bnode_next++);
+  const int n = snprintf(label, sizeof label, "b%llu", (unsigned long long)number);
   const kg_term term = kg_term_bnode(kg_str_n(label, (size_t)n));
   return kg_txn_intern(txn, &term, out, err);
+}
+
+kgq_status kg_txn_new_bnode(kg_txn *txn, kg_id *out, kgq_error **err) {
+  uint64_t number;
+  KGQ_TRY(kg_txn_new_bnode_number(txn, &number, err));
+  return kg_txn_bnode(txn, number, out, err);
 }
 
 /* ---- back to terms ------------------------------------------------------------------------------- */

@@ -22,7 +22,7 @@ static void map_ids(kg_ops *ops, const kg_id *map) {
   }
 }
 
-static bool same_quad(const uint64_t *a, const uint64_t *b) {
+bool kg_op_same_quad(const uint64_t *a, const uint64_t *b) {
   return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && ((a[3] ^ b[3]) & ~KG_OP_DELETE) == 0;
 }
 
@@ -34,7 +34,7 @@ static void keep_last(kg_ops *ops) {
   size_t kept = 0;
   for (size_t i = 0; i < ops->count; i++) {
     const uint64_t *word = ops->words + i * KG_OP_WORDS;
-    if (i + 1 < ops->count && same_quad(word, word + KG_OP_WORDS)) {
+    if (i + 1 < ops->count && kg_op_same_quad(word, word + KG_OP_WORDS)) {
       continue;
     }
     memmove(ops->words + kept++ * KG_OP_WORDS, word, KG_OP_WORDS * sizeof *word);
@@ -86,16 +86,23 @@ static kgq_status probe_to(probe *p, const kg_row *row, kgq_error **err) {
   return read_ahead(p, err);
 }
 
-typedef struct walk {
+struct kg_net_walk {
   kg_txn *txn;
   kg_net *net;
+  kg_net_emit emit;
+  void *emit_arg;
   probe probe;
   kg_scan *others; /* counts the graphs of one triple; opened when first needed */
-  size_t kept;
   kg_idmap graphs; /* graph -> change of its quads, two's complement */
   kg_id last_graph;
   uint64_t *last_count;
-} walk;
+  /* of the triple at hand */
+  bool has_triple, was; /* was: the base has it, in some graph */
+  kg_id triple[3];
+  uint64_t inserts, deletes;
+  uint64_t seen; /* operations */
+};
+typedef struct kg_net_walk walk;
 
 static kgq_status count_graph(walk *w, kg_id graph, int64_t change, kgq_error **err) {
   if (graph == KG_ID_DEFAULT_GRAPH) {
@@ -112,7 +119,7 @@ static kgq_status count_graph(walk *w, kg_id graph, int64_t change, kgq_error **
 
 static kgq_status keep(walk *w, const uint64_t *word, kgq_error **err) {
   const bool is_delete = word[3] & KG_OP_DELETE;
-  memmove(w->net->rows.words + w->kept++ * KG_OP_WORDS, word, KG_OP_WORDS * sizeof *word);
+  KGQ_TRY(w->emit(w->emit_arg, word, err));
   w->net->inserted += !is_delete;
   w->net->deleted += is_delete;
   return count_graph(w, word[3] & ~KG_OP_DELETE, is_delete ? -1 : 1, err);
@@ -143,58 +150,52 @@ static bool base_may_have(const kg_txn *txn, const uint64_t *word) {
          !kg_id_is_new(counts, word[2]);
 }
 
-/* Operations from..to - 1 are on one triple, in several graphs. */
-static kgq_status walk_triple(walk *w, size_t from, size_t to, kgq_error **err) {
-  const uint64_t *words = w->net->rows.words;
-  uint64_t first[KG_OP_WORDS];
-  memcpy(first, words + from * KG_OP_WORDS, sizeof first); /* rows move down over it */
-  const bool look = base_may_have(w->txn, first);
-  bool was = false;
-  if (look) {
-    const kg_row start = { { first[0], first[1], first[2], 0 } };
+static kgq_status begin_triple(walk *w, const uint64_t *word, kgq_error **err) {
+  memcpy(w->triple, word, sizeof w->triple);
+  w->has_triple = true;
+  w->was = false;
+  w->inserts = w->deletes = 0;
+  if (base_may_have(w->txn, word)) {
+    const kg_row start = { { word[0], word[1], word[2], 0 } };
     KGQ_TRY(probe_to(&w->probe, &start, err));
-    was = !w->probe.ended && same_triple(w->probe.ahead.c, first);
+    w->was = !w->probe.ended && same_triple(w->probe.ahead.c, word);
   }
-  uint64_t inserts = 0, deletes = 0;
-  for (size_t i = from; i < to; i++) {
-    const uint64_t *word = words + i * KG_OP_WORDS;
-    bool there = false;
-    if (was) {
-      const kg_row row = { { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE } };
-      KGQ_TRY(probe_to(&w->probe, &row, err));
-      there = !w->probe.ended && kg_row_compare(&w->probe.ahead, &row) == 0;
-    }
-    const bool is_delete = word[3] & KG_OP_DELETE;
-    if (there == is_delete) {
-      inserts += !is_delete;
-      deletes += is_delete;
-      KGQ_TRY(keep(w, word, err));
-    }
-  }
-  bool is = was || inserts > 0;
-  if (deletes > 0 && inserts == 0) {
-    KGQ_TRY(more_graphs(w, first, deletes, &is, err));
-  }
-  w->net->triples += (int64_t)is - (int64_t)was;
   return KGQ_OK;
 }
 
-static kgq_status walk_all(walk *w, kgq_error **err) {
-  const kg_ops *ops = &w->net->rows;
-  size_t from = 0;
-  for (size_t n = 0; from < ops->count; n++) {
-    if (n % 65536 == 0) {
-      KGQ_TRY(kg_cancel_check(w->txn->cancel, err));
-    }
-    size_t to = from + 1;
-    while (to < ops->count && same_triple(ops->words + from * KG_OP_WORDS, ops->words + to * KG_OP_WORDS)) {
-      to++;
-    }
-    KGQ_TRY(walk_triple(w, from, to, err));
-    from = to;
+static kgq_status end_triple(walk *w, kgq_error **err) {
+  bool is = w->was || w->inserts > 0;
+  if (w->deletes > 0 && w->inserts == 0) {
+    KGQ_TRY(more_graphs(w, w->triple, w->deletes, &is, err));
   }
-  w->net->rows.count = w->kept;
+  w->net->triples += (int64_t)is - (int64_t)w->was;
+  w->has_triple = false;
   return KGQ_OK;
+}
+
+kgq_status kg_net_walk_op(kg_net_walk *w, const uint64_t word[KG_OP_WORDS], kgq_error **err) {
+  if (w->seen++ % 65536 == 0) {
+    KGQ_TRY(kg_cancel_check(w->txn->cancel, err));
+  }
+  if (!w->has_triple || !same_triple(w->triple, word)) {
+    if (w->has_triple) {
+      KGQ_TRY(end_triple(w, err));
+    }
+    KGQ_TRY(begin_triple(w, word, err));
+  }
+  bool there = false;
+  if (w->was) {
+    const kg_row row = { { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE } };
+    KGQ_TRY(probe_to(&w->probe, &row, err));
+    there = !w->probe.ended && kg_row_compare(&w->probe.ahead, &row) == 0;
+  }
+  const bool is_delete = word[3] & KG_OP_DELETE;
+  if (there != is_delete) {
+    return KGQ_OK;
+  }
+  w->inserts += !is_delete;
+  w->deletes += is_delete;
+  return keep(w, word, err);
 }
 
 /* ---- graphs -------------------------------------------------------------------------------------------- */
@@ -220,24 +221,67 @@ static kgq_status list_graphs(kg_net *net, const kg_idmap *map, const kgq_alloca
   return KGQ_OK;
 }
 
+kgq_status kg_net_walk_new(kg_txn *txn, kg_net *net, kg_net_emit emit, void *arg, kg_net_walk **out,
+                           kgq_error **err) {
+  kg_net_walk *w = kg_alloc_zero(txn->allocator, 1, sizeof *w);
+  *out = w;
+  if (!w) {
+    return kg_fail_memory(err);
+  }
+  w->txn = txn;
+  w->net = net;
+  w->emit = emit;
+  w->emit_arg = arg;
+  kg_idmap_init(&w->graphs, txn->allocator);
+  if (txn->base->counts.quads == 0) {
+    return KGQ_OK;
+  }
+  const kg_scan_spec all = { .perm = KG_SPOG };
+  return kg_scan_open(txn->base, &all, txn->cancel, &w->probe.scan, err);
+}
+
+kgq_status kg_net_walk_end(kg_net_walk *w, kgq_error **err) {
+  if (w->has_triple) {
+    KGQ_TRY(end_triple(w, err));
+  }
+  return list_graphs(w->net, &w->graphs, w->txn->allocator, err);
+}
+
+void kg_net_walk_free(kg_net_walk *w) {
+  if (w) {
+    kg_scan_close(w->others);
+    kg_scan_close(w->probe.scan);
+    kg_idmap_free(&w->graphs);
+    kg_free(w->txn->allocator, w, sizeof *w);
+  }
+}
+
+/* ---- in memory ------------------------------------------------------------------------------------------ */
+
+/* What is kept moves down over what was read already. */
+static kgq_status keep_row(void *arg, const uint64_t word[KG_OP_WORDS], kgq_error **err) {
+  kg_net *net = arg;
+  (void)err;
+  memmove(net->rows.words + net->rows.count++ * KG_OP_WORDS, word, KG_OP_WORDS * sizeof *word);
+  return KGQ_OK;
+}
+
 kgq_status kg_net_compute(kg_txn *txn, kg_ops *ops, const kg_id *map, kg_net *net, kgq_error **err) {
   *net = (kg_net){ .rows = *ops };
   *ops = (kg_ops){ 0 };
-  walk w = { .txn = txn, .net = net };
-  kg_idmap_init(&w.graphs, txn->allocator);
-  kgq_status st = KGQ_OK;
   map_ids(&net->rows, map);
-  KGQ_TRY_DONE(sort_ops(&net->rows, txn->allocator, err));
+  KGQ_TRY(sort_ops(&net->rows, txn->allocator, err));
   keep_last(&net->rows);
-  if (txn->base->counts.quads > 0) {
-    const kg_scan_spec all = { .perm = KG_SPOG };
-    KGQ_TRY_DONE(kg_scan_open(txn->base, &all, txn->cancel, &w.probe.scan, err));
+  kg_net_walk *w;
+  const size_t count = net->rows.count;
+  net->rows.count = 0;
+  kgq_status st = kg_net_walk_new(txn, net, keep_row, net, &w, err);
+  for (size_t i = 0; st == KGQ_OK && i < count; i++) {
+    st = kg_net_walk_op(w, net->rows.words + i * KG_OP_WORDS, err);
   }
-  KGQ_TRY_DONE(walk_all(&w, err));
-  KGQ_TRY_DONE(list_graphs(net, &w.graphs, txn->allocator, err));
-done:
-  kg_scan_close(w.others);
-  kg_scan_close(w.probe.scan);
-  kg_idmap_free(&w.graphs);
+  if (st == KGQ_OK) {
+    st = kg_net_walk_end(w, err);
+  }
+  kg_net_walk_free(w);
   return st;
 }

@@ -23,6 +23,16 @@ kgq_status kg_ops_add(kg_ops *ops, const kgq_allocator *a, const kg_id quad[4], 
   return KGQ_OK;
 }
 
+kgq_status kg_txn_keep_whole(kg_txn *txn, kgq_error **err) {
+  txn->may_spill = false;
+  if (!txn->spilled) {
+    return KGQ_OK;
+  }
+  const kgq_status st = kg_fail(err, KGQ_LIMIT, "what was read before in this load does not fit into memory");
+  kg_hint(err, "load facts files in a load of their own, or give this one more memory");
+  return st;
+}
+
 void kg_net_free(kg_net *net, const kgq_allocator *a) {
   kg_ops_free(&net->rows, a);
   kg_free(a, net->graphs, net->graph_capacity * sizeof *net->graphs);

@@ -194,12 +194,14 @@ static kgq_status add_names(kg_records *r, kg_txn *txn, const kg_new_terms *term
   return st;
 }
 
-kgq_status kg_records_of_commit(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
-                                kgq_error **err) {
+kgq_status kg_records_of_net(kg_records *r, kg_txn *txn, const kg_net *net, kgq_error **err) {
   KGQ_TRY(add_graphs(r, txn, net, err));
   KGQ_TRY(add_prefixes(r, txn, err));
-  if (txn->bnode_used) {
-    KGQ_TRY(add_number(r, KG_STR(KG_META_BNODES), txn->bnode_next, err));
-  }
+  return txn->bnode_used ? add_number(r, KG_STR(KG_META_BNODES), txn->bnode_next, err) : KGQ_OK;
+}
+
+kgq_status kg_records_of_commit(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
+                                kgq_error **err) {
+  KGQ_TRY(kg_records_of_net(r, txn, net, err));
   return add_names(r, txn, terms, net, err);
 }

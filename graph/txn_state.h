@@ -78,8 +78,21 @@ struct kg_txn {
   kg_net view_net;
   kg_change *view_changes;
   size_t view_capacity;
-  bool ended; /* committed */
+  bool ended;      /* committed */
+  unsigned untidy; /* what the commit leaves to kg_bulk_tidy */
+  /* what does not fit into memory (spill.h) */
+  bool may_spill;
+  struct kg_spilled *spilled;
+  uint64_t epoch;
+  kg_txn_progress_fn progress;
+  void *progress_arg;
 };
+
+/* Asks whoever wants to know, and who may say stop. */
+static inline kgq_status kg_txn_tell(const kg_txn *txn, const char *what, uint64_t done, uint64_t total,
+                                     kgq_error **err) {
+  return txn->progress ? txn->progress(txn->progress_arg, what, done, total, err) : KGQ_OK;
+}
 
 void kg_ops_free(kg_ops *ops, const kgq_allocator *a);
 kgq_status kg_ops_add(kg_ops *ops, const kgq_allocator *a, const kg_id quad[4], kg_id flag, kgq_error **err);
@@ -100,6 +113,17 @@ bool kg_id_is_new(const kg_counts *counts, kg_id id);
 /* txn_net.c: takes the operations over (they become net->rows), with ids mapped through `map`. */
 kgq_status kg_net_compute(kg_txn *txn, kg_ops *ops, const kg_id *map, kg_net *net, kgq_error **err);
 void kg_net_free(kg_net *net, const kgq_allocator *a);
+bool kg_op_same_quad(const uint64_t *a, const uint64_t *b);
+/* The same as a stream: operations in the order of s, p, o, g, one a quad; `emit` gets those that change
+ * something, in that order. net->rows stays empty; counts and graphs are complete after the end. */
+typedef kgq_status (*kg_net_emit)(void *arg, const uint64_t word[KG_OP_WORDS], kgq_error **err);
+typedef struct kg_net_walk kg_net_walk;
+/* *out is to be freed also after a failure. */
+kgq_status kg_net_walk_new(kg_txn *txn, kg_net *net, kg_net_emit emit, void *arg, kg_net_walk **out,
+                           kgq_error **err);
+kgq_status kg_net_walk_op(kg_net_walk *w, const uint64_t word[KG_OP_WORDS], kgq_error **err);
+kgq_status kg_net_walk_end(kg_net_walk *w, kgq_error **err);
+void kg_net_walk_free(kg_net_walk *w);
 
 /* txn_terms.c: new terms of a commit. */
 typedef struct kg_new_terms {
@@ -138,7 +162,8 @@ void kg_records_init(kg_records *r, const kgq_allocator *a);
 void kg_records_free(kg_records *r);
 kgq_status kg_records_add(kg_records *r, kgq_str key, kgq_str value, bool put, kgq_error **err);
 kgq_status kg_records_sort(kg_records *r, kgq_error **err); /* by key, one record a key */
-/* Graph counts, names, prefixes, blank node numbers. */
+/* Graph counts, prefixes, blank node numbers; kg_records_of_commit: and names. */
+kgq_status kg_records_of_net(kg_records *r, kg_txn *txn, const kg_net *net, kgq_error **err);
 kgq_status kg_records_of_commit(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
                                 kgq_error **err);
 /* Counts and commit number, added last. */
@@ -156,6 +181,9 @@ typedef struct kg_commit {
 } kg_commit;
 kgq_status kg_commit_small(kg_commit *c, kgq_error **err); /* txn_commit.c */
 kgq_status kg_commit_bulk(kg_commit *c, kgq_error **err);  /* bulk.c */
+
+/* spill_commit.c: of a transaction that has spilled. */
+kgq_status kg_commit_spilled(kg_txn *txn, kg_txn_result *result, kgq_error **err);
 
 /* fold.c: with the writer's place held. */
 kgq_status kg_fold_held(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err);

@@ -121,6 +121,7 @@ static void adjust_counts(kg_counts *counts, const kg_net *net, size_t new_terms
 
 kgq_status kg_txn_view(kg_txn *txn, kg_snap **out, kgq_error **err) {
   const kgq_allocator *a = txn->allocator;
+  KGQ_TRY(kg_txn_keep_whole(txn, err));
   KGQ_TRY(kg_txn_resolve(txn, err));
   kg_ops copy = { .count = txn->ops.count, .capacity = txn->ops.count };
   const size_t bytes = copy.count * KG_OP_WORDS * sizeof *copy.words;

@@ -31,7 +31,8 @@ struct kgq_load {
   bool failed, committed;
   /* of the file being read */
   const char *file;
-  kg_map labels; /* blank node label -> id */
+  uint64_t epoch; /* of the transaction: when it changes, ids mean nothing any more */
+  kg_map labels;  /* blank node label -> its number in the database */
   kg_arena arena;
   recent_term recent[4]; /* subject, predicate, object (unused), graph */
 };
@@ -46,12 +47,9 @@ static kgq_status bnode_id(kgq_load *load, kgq_str label, kg_id *out, kgq_error 
   bool added = false;
   KGQ_TRY(kg_map_put(&load->labels, label, &slot, &added, NULL, err));
   if (added) {
-    kg_id id = KG_ID_NONE;
-    KGQ_TRY(kg_txn_new_bnode(load->txn, &id, err));
-    *slot = id;
+    KGQ_TRY(kg_txn_new_bnode_number(load->txn, slot, err));
   }
-  *out = *slot;
-  return KGQ_OK;
+  return kg_txn_bnode(load->txn, *slot, out, err);
 }
 
 /* A copy of `from` in the arena in which blank nodes have their labels of the database. Readers bound the
@@ -106,6 +104,28 @@ static kgq_status repeated_id(kgq_load *load, const kg_term *term, recent_term *
   return KGQ_OK;
 }
 
+static kgq_status intern_default_graph(kgq_load *load, kgq_error **err) {
+  load->default_graph = KG_ID_DEFAULT_GRAPH;
+  if (!load->options.graph) {
+    return KGQ_OK;
+  }
+  const kg_term graph = kg_term_iri(kg_str(load->options.graph));
+  return kg_txn_intern(load->txn, &graph, &load->default_graph, err);
+}
+
+static void forget_recent(kgq_load *load) {
+  for (size_t i = 0; i < 4; i++) {
+    load->recent[i].kind = KG_TERM_NONE;
+  }
+}
+
+/* The transaction has emptied its tables of terms. */
+static kgq_status begin_epoch(kgq_load *load, kgq_error **err) {
+  load->epoch = kg_txn_epoch(load->txn);
+  forget_recent(load);
+  return intern_default_graph(load, err);
+}
+
 static kgq_status take_quad(void *arg, const kg_term *s, const kg_term *p, const kg_term *o, const kg_term *g,
                             kgq_error **err) {
   kgq_load *load = arg;
@@ -119,7 +139,8 @@ static kgq_status take_quad(void *arg, const kg_term *s, const kg_term *p, const
   if (++load->stats.statements % CHECK_EVERY == 0) {
     KGQ_TRY(kg_cancel_check(&load->cancel, err));
   }
-  return kg_txn_insert(load->txn, quad, err);
+  KGQ_TRY(kg_txn_insert(load->txn, quad, err));
+  return kg_txn_epoch(load->txn) == load->epoch ? KGQ_OK : begin_epoch(load, err);
 }
 
 /* A prefix that the database knows otherwise keeps its old meaning: the file's own terms are resolved
@@ -159,6 +180,7 @@ static kgq_status read_facts(kgq_load *load, kg_input *in, kgq_error **err) {
   kg_buf text;
   kg_buf_init(&text, load->allocator);
   kgq_status st = KGQ_OK;
+  KGQ_TRY_DONE(kg_txn_keep_whole(load->txn, err)); /* facts look at what is loaded so far, and keep ids */
   if (!load->facts) {
     KGQ_TRY_DONE(kg_facts_new(load->conn, load->txn, load->options.graph, &load->facts, err));
   }
@@ -183,9 +205,7 @@ static kgq_status read_rdf(kgq_load *load, kg_input *in, kg_format format, kgq_s
 static void forget_file(kgq_load *load) {
   kg_map_free(&load->labels);
   kg_map_init(&load->labels, load->allocator);
-  for (size_t i = 0; i < 4; i++) {
-    load->recent[i].kind = KG_TERM_NONE;
-  }
+  forget_recent(load);
 }
 
 /* Takes the opened input over. */
@@ -282,6 +302,11 @@ static kgq_status take_options(kgq_load *load, const kgq_load_options *options, 
   return check_iri_option("base", options->base, err);
 }
 
+static kgq_status tell_progress(void *arg, const char *what, uint64_t done, uint64_t total, kgq_error **err) {
+  const kgq_load *load = arg;
+  return kg_conn_progress(load->conn, what, done, total, err);
+}
+
 static kgq_status begin(kgq_load *load, kgq_conn *conn, const kgq_load_options *options, kgq_error **err) {
   load->allocator = &conn->db->allocator;
   kg_arena_init(&load->options_arena, load->allocator);
@@ -295,12 +320,9 @@ static kgq_status begin(kgq_load *load, kgq_conn *conn, const kgq_load_options *
   kg_cancel_start(&load->cancel, 0, 0);
   KGQ_TRY(take_options(load, options, err));
   KGQ_TRY(kg_txn_begin(conn->db, load->options.memory_bytes, &load->cancel, &load->txn, err));
-  load->default_graph = KG_ID_DEFAULT_GRAPH;
-  if (!load->options.graph) {
-    return KGQ_OK;
-  }
-  const kg_term graph = kg_term_iri(kg_str(load->options.graph));
-  return kg_txn_intern(load->txn, &graph, &load->default_graph, err);
+  kg_txn_allow_spill(load->txn);
+  kg_txn_set_progress(load->txn, tell_progress, load);
+  return intern_default_graph(load, err);
 }
 
 kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *options, kgq_load **out, kgq_error **err) {
