@@ -95,6 +95,7 @@ def run_default(build, tally):
     run_counted('shell', [python, 'tests/shell.py', '--kgq', build + '/kgq'], tally)
     run_counted('changed number', [python, 'tests/changed_number.py', '--kgq', build + '/kgq'], tally)
     run_counted('conformance', [build + '/tests/conformance', SHARED + '/w3c'], tally)
+    run_counted('differential', [build + '/tests/differential', '--count', '2000'], tally)
     run_counted('large data', [python, 'tests/large.py', '--kgq', build + '/kgq', '--shared', SHARED], tally)
     run_plain('beside a writer', [build + '/tests/fault_readers', '200'], tally, r'200 opens, 0 holes, 0 failures')
     run_examples(build, tally)
@@ -102,6 +103,9 @@ def run_default(build, tally):
 
 
 def run_all(tally):
+    for name, options in (('in batches of 1', ['--batch', '1']), ('in batches of 7', ['--batch', '7']),
+                          ('with plain plans', ['--off', '0x3fff', '--batch', '2'])):
+        run_counted('conformance ' + name, ['build/release/tests/conformance', *options, SHARED + '/w3c'], tally)
     for build in ('build/asan', 'build/release-clang'):
         run_units(build, tally)
         run_counted('text cases in ' + build, [sys.executable, 'tests/run_cases.py', '--kgq', build + '/kgq'], tally, 1800)
