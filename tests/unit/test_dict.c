@@ -471,7 +471,7 @@ static void many_at_once(void **state) {
   static kg_id ids[ASKED];
   static const kg_term *want[ASKED];
   static kg_term got[ASKED];
-  static char texts[EXTRA][16];
+  static char texts[EXTRA][24];
   for (int i = 0; i < EXTRA; i++) {
     snprintf(texts[i], sizeof texts[i], "extra %d", i);
     extra[i] = kg_term_string(kg_str(texts[i]));
