@@ -386,7 +386,7 @@ static kgq_status add_scalar(builder *b, const yaml_event_t *event, kgq_error **
                    (unsigned long long)(text.len >> 20), KG_LIMIT_LITERAL_BYTES >> 20);
     return KGQ_SYNTAX;
   }
-  kg_yaml_node *node = NULL;
+  kg_yaml_node *node;
   KGQ_TRY(add_node(b, KG_YAML_SCALAR, event->start_mark, &node, err));
   node->quoted = !plain;
   return kg_arena_copy(b->arena, text, &node->text, err);
@@ -409,7 +409,7 @@ static kgq_status open_node(builder *b, const yaml_event_t *event, kgq_error **e
     kg_yaml_syntax(b->yaml->errors, spot, "nested deeper than %d", KG_LIMIT_NESTING);
     return KGQ_SYNTAX;
   }
-  kg_yaml_node *node = NULL;
+  kg_yaml_node *node;
   KGQ_TRY(add_node(b, list ? KG_YAML_LIST : KG_YAML_MAP, event->start_mark, &node, err));
   node->flow = list ? event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
                     : event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
