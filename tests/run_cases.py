@@ -48,7 +48,7 @@ def content(lines):
 
 
 def run(command, folder, options):
-    env = dict(os.environ, LC_ALL='C.UTF-8', FIXTURES=os.path.join(ROOT, 'fixtures'), SHARED=options.shared, HOME=folder,
+    env = dict(os.environ, LC_ALL='C.UTF-8', FIXTURES=options.fixtures, SHARED=options.shared, HOME=folder,
                PATH=os.path.dirname(os.path.abspath(options.kgq)) + ':' + os.environ['PATH'])
     p = subprocess.run(['sh', '-c', command], cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True,
                        timeout=TIMEOUT_SECONDS)
@@ -133,9 +133,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--kgq', required=True)
     parser.add_argument('--shared', default=os.path.join(ROOT, '..', 'shared'))
+    parser.add_argument('--fixtures', default=os.path.join(ROOT, 'fixtures'))
     parser.add_argument('paths', nargs='*', default=[os.path.join(ROOT, 'tests', 'cases')])
     options = parser.parse_args()
-    options.shared = os.path.abspath(options.shared)
+    options.shared, options.fixtures = os.path.abspath(options.shared), os.path.abspath(options.fixtures)
     passed = failed = skipped = 0
     paths = list(case_files(options.paths))
     with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 2)) as pool: # cases wait for disks, too
