@@ -198,6 +198,10 @@ KGQ_API kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *option
  * nothing of the load can be committed; call kgq_load_free. `name` is used in messages and for the format. */
 KGQ_API kgq_status kgq_load_file(kgq_load *load, const char *path, kgq_error **err);
 KGQ_API kgq_status kgq_load_bytes(kgq_load *load, const char *name, const char *bytes, size_t count, kgq_error **err);
+/* Says what the commit would refuse and stores nothing: what files must agree on is judged once all are read. For
+ * a check of facts files without loading: free the load instead of committing. `stats` may be NULL; its counts of
+ * quads are 0. */
+KGQ_API kgq_status kgq_load_check(kgq_load *load, kgq_load_stats *stats, kgq_error **err);
 /* Makes it all durable and visible at once. `stats` may be NULL. */
 KGQ_API kgq_status kgq_load_commit(kgq_load *load, kgq_load_stats *stats, kgq_error **err);
 /* Frees the load; without a commit nothing of it remains. */

@@ -416,6 +416,21 @@ kgq_status kg_base_named(kg_base *base, kgq_str name, kg_arena *arena, kg_base_n
   return tell_nodes(base, names, count, arena, fn, arg, err);
 }
 
+kgq_status kg_base_near_classes(kg_base *base, kgq_str word, kg_arena *arena, kg_base_node_fn fn, void *arg,
+                                kgq_error **err) {
+  kg_name names[candidates_max];
+  size_t count = 0, classes = 0;
+  KGQ_TRY(kg_names_near(base->snap, word, arena, names, candidates_max, &count, err));
+  for (size_t i = 0; i < count && i < candidates_max; i++) {
+    first_row instance;
+    KGQ_TRY(first_with(base, TYPE, names[i].node, &instance, err));
+    if (instance.found) {
+      names[classes++] = names[i];
+    }
+  }
+  return tell_nodes(base, names, classes, arena, fn, arg, err);
+}
+
 kgq_status kg_base_near(kg_base *base, kgq_str word, kg_arena *arena, kg_base_node_fn fn, void *arg,
                         kgq_error **err) {
   kg_name names[candidates_max];

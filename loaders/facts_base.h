@@ -45,5 +45,8 @@ kgq_status kg_base_named(kg_base *base, kgq_str name, kg_arena *arena, kg_base_n
                          kgq_error **err);
 kgq_status kg_base_near(kg_base *base, kgq_str word, kg_arena *arena, kg_base_node_fn fn, void *arg,
                         kgq_error **err);
+/* The same of classes: of nodes that something is an instance of. */
+kgq_status kg_base_near_classes(kg_base *base, kgq_str word, kg_arena *arena, kg_base_node_fn fn, void *arg,
+                                kgq_error **err);
 
 #endif

@@ -407,11 +407,14 @@ kgq_status kg_world_set_unit(kg_world *world, kgq_str spelling, kgq_str name, kg
              : put_text(world, &world->units, spelling, name, err);
 }
 
+static kgq_status offer_stored_classes(kg_world *world, kgq_str base, kg_nearest *nearest, kgq_error **err);
+
 kgq_status kg_world_class(kg_world *world, kgq_str iri, kgq_str word, bool *known, kg_nearest *nearest,
                           kgq_error **err) {
   enum {
-    compared_max = 1000
-  }; /* more classes than that are no vocabulary, and comparing all would be quadratic */
+    compared_max = 1000, /* more classes than that are no vocabulary, and comparing all would be quadratic */
+    sought_max = 50      /* new classes that are compared with stored names, each with all of them */
+  };
   *known = find_thing(&world->classes, iri) != NULL;
   if (*known) {
     return KGQ_OK;
@@ -423,6 +426,9 @@ kgq_status kg_world_class(kg_world *world, kgq_str iri, kgq_str word, bool *know
     if (world->classes.slots[i].key) {
       kg_nearest_try(nearest, *(const kgq_str *)(uintptr_t)world->classes.slots[i].value);
     }
+  }
+  if (!*known && nearest->best.len == 0 && world->base && world->classes.count <= sought_max) {
+    KGQ_TRY(offer_stored_classes(world, kg_str_n(iri.ptr, iri.len - word.len), nearest, err));
   }
   return put_text(world, &world->classes, iri, word, err);
 }
@@ -470,6 +476,11 @@ static void offer_node(void *arg, kgq_str iri) {
   if (o->nearest) {
     kg_nearest_try(o->nearest, key);
   }
+}
+
+static kgq_status offer_stored_classes(kg_world *world, kgq_str base, kg_nearest *nearest, kgq_error **err) {
+  offer o = { base, nearest, { "", 0 } };
+  return kg_base_near_classes(world->base, nearest->wanted, &world->arena, offer_node, &o, err);
 }
 
 kgq_status kg_world_offer_keys(kg_world *world, kgq_str base, bool predicates, kg_nearest *nearest,

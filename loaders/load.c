@@ -39,6 +39,8 @@ struct kgq_load {
 
 /* Statements between two looks at the interrupt flag where no window refills: texts in memory. */
 #define CHECK_EVERY 16384
+/* Files of facts between two words on progress. */
+#define FILES_TOLD 16
 
 /* ---- terms to ids ------------------------------------------------------------------------------- */
 
@@ -186,6 +188,10 @@ static kgq_status read_facts(kgq_load *load, kg_input *in, kgq_error **err) {
   }
   KGQ_TRY_DONE(kg_input_all(in, KG_LIMIT_YAML_BYTES, &text, err));
   KGQ_TRY_DONE(kg_facts_add(load->facts, in->name, kg_buf_str(&text), err));
+  if ((load->stats.files + 1) % FILES_TOLD == 0) { /* files of facts are small and many */
+    KGQ_TRY_DONE(kg_cancel_check(&load->cancel, err));
+    KGQ_TRY_DONE(kg_conn_progress(load->conn, "files", load->stats.files + 1, 0, err));
+  }
 done:
   kg_buf_free(&text);
   return st;
@@ -345,20 +351,36 @@ kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *options, kgq_l
   return KGQ_OK;
 }
 
-kgq_status kgq_load_commit(kgq_load *load, kgq_load_stats *stats, kgq_error **err) {
+static kgq_load_stats stats_so_far(const kgq_load *load) {
+  kgq_load_stats stats = load->stats;
+  stats.statements += load->facts ? kg_facts_quads(load->facts) : 0;
+  return stats;
+}
+
+kgq_status kgq_load_check(kgq_load *load, kgq_load_stats *stats, kgq_error **err) {
   KGQ_TRY(check_usable(load, err));
-  kg_txn_result result = { 0, 0, 0 };
   load->failed = true; /* until all of it is done */
   if (load->facts) {
     KGQ_TRY(kg_facts_finish(load->facts, err));
   }
+  load->failed = false;
+  if (stats) {
+    *stats = stats_so_far(load);
+  }
+  return KGQ_OK;
+}
+
+kgq_status kgq_load_commit(kgq_load *load, kgq_load_stats *stats, kgq_error **err) {
+  KGQ_TRY(kgq_load_check(load, NULL, err));
+  kg_txn_result result = { 0, 0, 0 };
+  load->failed = true; /* until all of it is done */
   KGQ_TRY(kg_txn_commit(load->txn, &result, err));
   load->failed = false;
   load->committed = true;
   load->stats.quads_added = result.inserted;
   load->stats.quads_removed = result.deleted;
   if (stats) {
-    *stats = load->stats;
+    *stats = stats_so_far(load);
   }
   return KGQ_OK;
 }

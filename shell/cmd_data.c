@@ -1,5 +1,5 @@
 /* shell/cmd_data.c: the commands about the database as a whole: load, export, parse, check, info, compact,
- * backup. */
+ * backup. Checks of facts files: cmd_check.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -138,6 +138,9 @@ int cmd_info(const options *o) {
   return with_database(o, KGQ_OPEN_READONLY, work_info);
 }
 int cmd_check(const options *o) {
+  if (o->words.count > 1 || is_facts_file(o->words.items[0])) {
+    return check_files(o);
+  }
   return with_database(o, KGQ_OPEN_READONLY, work_check);
 }
 int cmd_compact(const options *o) {

@@ -63,6 +63,7 @@ static const char help_text[] =
     "  kgq query DB (-f FILE|TEXT)   ask: SPARQL or the short language\n"
     "  kgq update DB (-f FILE|TEXT)  change with SPARQL Update\n"
     "  kgq export DB                 everything as N-Quads    kgq parse FILE   check and convert a file\n"
+    "  kgq check [DB] FILE.yaml...   errors and warnings of facts files; nothing is stored\n"
     "  kgq check DB | info DB | compact DB | recover DB | backup DB DIR\n"
     "\n"
     "DB is a folder; :memory: is one that ends with the program.\n"
@@ -98,11 +99,13 @@ static int list_add(text_list *list, const char *item) {
   if (list->count == LIST_MAX) {
     return usage_error("more than %d of one option", LIST_MAX);
   }
-  const char **items = realloc(list->items, (list->count + 1) * sizeof *items);
-  if (!items) {
-    return usage_error("out of memory");
+  if ((list->count & (list->count - 1)) == 0) { /* full at each power of two */
+    const char **items = realloc(list->items, (list->count ? 2 * list->count : 1) * sizeof *items);
+    if (!items) {
+      return usage_error("out of memory");
+    }
+    list->items = items;
   }
-  list->items = items;
   list->items[list->count++] = item;
   return EXIT_FINE;
 }

@@ -48,6 +48,10 @@ static int print_progress(void *arg, const char *what, uint64_t done, uint64_t t
   return 0;
 }
 
+void session_set_quiet(session *s, bool quiet) {
+  kgq_set_message(s->conn, quiet ? NULL : print_message, NULL);
+}
+
 static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   kgq_status st = KGQ_OK;
   if (o->time_given) {
@@ -111,6 +115,7 @@ void session_close(session *s) {
 
 static void print_stats(const kgq_load_stats *stats) {
   char a[32], b[32], c[32], d[32];
+  (void)fputs(isatty(STDERR_FILENO) ? "\r\033[K" : "", stderr); /* over the line of progress */
   (void)fprintf(stderr, "%s %s, %s statements: %s quads added, %s removed\n", with_commas(stats->files, a),
                 stats->files == 1 ? "file" : "files", with_commas(stats->statements, b),
                 with_commas(stats->quads_added, c), with_commas(stats->quads_removed, d));

@@ -23,7 +23,7 @@ enum { /* exit status: a contract with scripts (kgq(1)) */
        EXIT_INTERRUPTED = 130
 };
 
-#define LIST_MAX 4096 /* of one repeatable option: more than a command line holds */
+#define LIST_MAX 1000000 /* of one repeatable option, or files: 2 MiB of arguments hold about that many */
 
 typedef struct text_list {
   const char **items;
@@ -70,6 +70,8 @@ typedef struct session {
  * status. */
 int session_open(session *s, const char *path, uint32_t flags, const options *o);
 void session_close(session *s);
+/* Notes and warnings are printed, or not. */
+void session_set_quiet(session *s, bool quiet);
 /* Ctrl-C stops what this session's connection does. */
 void session_catch_interrupts(session *s);
 int load_files(session *s, const options *o, const char *graph, const char *const *paths, size_t count,
@@ -83,6 +85,9 @@ int cmd_update(const options *o);
 int cmd_parse(const options *o);
 int cmd_export(const options *o);
 int cmd_check(const options *o);
+/* cmd_check.c: `kgq check [DB] FILE.yaml...` */
+bool is_facts_file(const char *path);
+int check_files(const options *o);
 int cmd_info(const options *o);
 int cmd_compact(const options *o);
 int cmd_recover(const options *o);
