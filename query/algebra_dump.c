@@ -1,16 +1,20 @@
-/* query/algebra_dump.c: the algebra as nested lists, for tests and for those who read plans. One line, no layout. */
+/* query/algebra_dump.c: the algebra as nested lists, for tests and for those who read plans. One line, no
+ * layout. */
 #include "query/algebra.h"
 
 /* X(kind, name) */
-#define KINDS(X)                                                                                              \
-  X(UNIT, "unit") X(TRIPLE, "triple") X(TERM, "term") X(PATH, "path") X(MATCHES, "matches") X(GRAPHS, "graphs") \
-  X(JOIN, "join") X(LEFT_JOIN, "leftjoin") X(MINUS, "minus") X(UNION, "union") X(FILTER, "filter")              \
-  X(EXTEND, "extend") X(VALUES, "values") X(GRAPH, "graph") X(SAME, "same") X(GROUP, "group")                   \
-  X(ORDER, "order") X(PROJECT, "project") X(DISTINCT, "distinct") X(REDUCED, "reduced") X(SLICE, "slice")
+#define KINDS(X)                                                                                             \
+  X(UNIT, "unit")                                                                                            \
+  X(TRIPLE, "triple") X(TERM, "term") X(PATH, "path") X(MATCHES, "matches") X(GRAPHS, "graphs")              \
+      X(JOIN, "join") X(LEFT_JOIN, "leftjoin") X(MINUS, "minus") X(UNION, "union") X(FILTER, "filter")       \
+          X(EXTEND, "extend") X(VALUES, "values") X(GRAPH, "graph") X(SAME, "same") X(GROUP, "group")        \
+              X(ORDER, "order") X(PROJECT, "project") X(DISTINCT, "distinct") X(REDUCED, "reduced")          \
+                  X(SLICE, "slice")
 
 static const char *kind_name(kg_alg_kind kind) {
   switch (kind) {
-#define KIND_NAME(kind, name) case KG_ALG_##kind: return name;
+#define KIND_NAME(kind, name)                                                                                \
+  case KG_ALG_##kind: return name;
     KINDS(KIND_NAME)
 #undef KIND_NAME
   }

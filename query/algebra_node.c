@@ -1,5 +1,5 @@
-/* query/algebra_node.c: nodes of the algebra, and what can be said about them: which variables they may bind, bind in
- * each solution, and mention. Knows all kinds of nodes; does not decide how syntax becomes algebra.
+/* query/algebra_node.c: nodes of the algebra, and what can be said about them: which variables they may bind,
+ * bind in each solution, and mention. Knows all kinds of nodes; does not decide how syntax becomes algebra.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -25,6 +25,21 @@ kg_alg *kg_alg_new(kg_algebra *a, kg_alg_kind kind, uint32_t child_count, kgq_er
   return alg;
 }
 
+kgq_status kg_alg_copy(kg_algebra *a, const kg_alg *alg, kg_alg **out, kgq_error **err) {
+  kg_alg *copy = kg_alg_new(a, alg->kind, alg->child_count, err);
+  if (!copy) {
+    return KGQ_NOMEM;
+  }
+  kg_alg **children = copy->children;
+  *copy = *alg;
+  copy->children = children;
+  if (alg->child_count) {
+    memcpy(children, alg->children, alg->child_count * sizeof(kg_alg *));
+  }
+  *out = copy;
+  return KGQ_OK;
+}
+
 static kgq_status set_child(kg_alg *alg, uint32_t index, kg_alg *child, kgq_error **err) {
   alg->children[index] = child;
   if (alg->depth <= child->depth) {
@@ -46,7 +61,8 @@ kgq_status kg_alg_over(kg_algebra *a, kg_alg_kind kind, kg_alg *child, kg_alg **
   return KGQ_OK;
 }
 
-kgq_status kg_alg_pair(kg_algebra *a, kg_alg_kind kind, kg_alg *left, kg_alg *right, kg_alg **out, kgq_error **err) {
+kgq_status kg_alg_pair(kg_algebra *a, kg_alg_kind kind, kg_alg *left, kg_alg *right, kg_alg **out,
+                       kgq_error **err) {
   kg_alg *alg = kg_alg_new(a, kind, 2, err);
   if (!alg) {
     return KGQ_NOMEM;
@@ -196,7 +212,9 @@ static bool expr_mentions(const kg_algebra *a, const kg_expr *expr, kg_var v) {
   return false;
 }
 
-static bool node_is(const kg_node *node, kg_var v) { return node->kind == KG_NODE_VAR && node->var == v; }
+static bool node_is(const kg_node *node, kg_var v) {
+  return node->kind == KG_NODE_VAR && node->var == v;
+}
 
 static bool is_leaf(const kg_alg *alg) {
   return alg->kind == KG_ALG_TRIPLE || alg->kind == KG_ALG_TERM || alg->kind == KG_ALG_PATH ||
@@ -236,7 +254,8 @@ bool kg_alg_mentions(const kg_algebra *a, const kg_alg *alg, kg_var v) {
   if (alg->scope.var == v || alg->var == v || alg->from == v) {
     return true;
   }
-  if (is_leaf(alg) && (node_is(&alg->subject, v) || node_is(&alg->predicate, v) || node_is(&alg->object, v))) {
+  if (is_leaf(alg) &&
+      (node_is(&alg->subject, v) || node_is(&alg->predicate, v) || node_is(&alg->object, v))) {
     return true;
   }
   if ((alg->expr && expr_mentions(a, alg->expr, v)) || lists_mention(a, alg, v)) {

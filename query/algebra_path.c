@@ -1,8 +1,8 @@
 /* query/algebra_path.c: property paths to algebra (SPARQL 1.2, 18.2.2.4 and 18.4).
  *
- * Links, sequences and alternatives become triple patterns, joins and unions, which keeps their multiplicities; negated
- * sets become triple patterns with a filter on the predicate, each pair of ends once; what repeats stays a path, searched
- * by op_path.c.
+ * Links, sequences and alternatives become triple patterns, joins and unions, which keeps their
+ * multiplicities; negated sets become triple patterns with a filter on the predicate, each pair of ends once;
+ * what repeats stays a path, searched by op_path.c.
  */
 #include "core/limits.h"
 #include "query/algebra.h"
@@ -21,7 +21,9 @@ static kgq_status triple(kg_algebra *a, const kg_node *s, kg_node p, const kg_no
   return KGQ_OK;
 }
 
-static kg_node var_node(kg_var v) { return (kg_node){ .kind = KG_NODE_VAR, .var = v }; }
+static kg_node var_node(kg_var v) {
+  return (kg_node){ .kind = KG_NODE_VAR, .var = v };
+}
 
 static kgq_status translate(kg_algebra *a, const kg_node *s, const kg_path *path, const kg_node *o,
                             const kg_scope *scope, unsigned depth, kg_alg **out, kgq_error **err);
@@ -104,8 +106,8 @@ static uint32_t add_var(kg_var *vars, uint32_t count, kg_var v) {
 }
 
 /* 18.4: what a negated set matches is a set of solutions: two ends that several links connect are one. */
-static kgq_status distinct_ends(kg_algebra *a, const kg_node *s, const kg_node *o, const kg_scope *scope, kg_alg *alg,
-                                kg_alg **out, kgq_error **err) {
+static kgq_status distinct_ends(kg_algebra *a, const kg_node *s, const kg_node *o, const kg_scope *scope,
+                                kg_alg *alg, kg_alg **out, kgq_error **err) {
   kg_var *vars = (kg_var *)kg_arena_zero(&a->ast->arena, 3 * sizeof(kg_var));
   if (!vars) {
     return kg_fail_memory(err);
@@ -121,8 +123,8 @@ static kgq_status distinct_ends(kg_algebra *a, const kg_node *s, const kg_node *
   return kg_alg_over(a, KG_ALG_DISTINCT, alg, out, err);
 }
 
-static kgq_status negated_half(kg_algebra *a, const kg_node *s, const kg_path *path, const kg_node *o, bool inverse,
-                               const kg_scope *scope, kg_alg **out, kgq_error **err) {
+static kgq_status negated_half(kg_algebra *a, const kg_node *s, const kg_path *path, const kg_node *o,
+                               bool inverse, const kg_scope *scope, kg_alg **out, kgq_error **err) {
   kg_var predicate = KG_NO_VAR;
   kg_alg *pattern = NULL;
   kg_expr *expr = NULL;
@@ -183,7 +185,8 @@ static kgq_status translate(kg_algebra *a, const kg_node *s, const kg_path *path
   }
   switch (path->kind) {
   case KG_PATH_LINK:
-    return triple(a, s, (kg_node){ .kind = KG_NODE_TERM, .term = kg_term_iri(path->iri) }, o, scope, out, err);
+    return triple(a, s, (kg_node){ .kind = KG_NODE_TERM, .term = kg_term_iri(path->iri) }, o, scope, out,
+                  err);
   case KG_PATH_INVERSE: return translate(a, o, path->first, s, scope, depth + 1, out, err);
   case KG_PATH_SEQUENCE: return sequence(a, s, path, o, scope, depth + 1, out, err);
   case KG_PATH_ALTERNATIVE: return alternative(a, s, path, o, scope, depth + 1, out, err);

@@ -1,8 +1,9 @@
 /* query/algebra_pattern.c: group graph patterns to algebra (SPARQL 1.2, 18.2.2).
  *
- * Goes through a group in written order and builds the expression of 18.2.2.6: triples and paths join, OPTIONAL takes
- * the filters of its group as conditions of the left join, filters of the group itself come last. Triple terms with
- * variables become a relation of their own, joined by a fresh variable. Calls subselects through kg_algebra.subselect.
+ * Goes through a group in written order and builds the expression of 18.2.2.6: triples and paths join,
+ * OPTIONAL takes the filters of its group as conditions of the left join, filters of the group itself come
+ * last. Triple terms with variables become a relation of their own, joined by a fresh variable. Calls
+ * subselects through kg_algebra.subselect.
  */
 #include <assert.h>
 
@@ -24,7 +25,8 @@ static kgq_status build_join(builder *b, kg_alg *more, kgq_error **err) {
 
 /* ---- triples ------------------------------------------------------------------------------------ */
 
-/* <<( s p o )>> with variables inside: a fresh variable in its place, and what it stands for joined to the group. */
+/* <<( s p o )>> with variables inside: a fresh variable in its place, and what it stands for joined to the
+ * group. */
 static kgq_status plain_node(builder *b, const kg_node *in, unsigned depth, kg_node *out, kgq_error **err) {
   *out = *in;
   if (in->kind != KG_NODE_TRIPLE) {
@@ -86,7 +88,8 @@ static kgq_status build_matches(builder *b, const kg_pattern *p, kgq_error **err
 
 /* ---- expressions: EXISTS ------------------------------------------------------------------------ */
 
-kgq_status kg_alg_register_exists(kg_algebra *a, const kg_expr *expr, const kg_scope *scope, kgq_error **err) {
+kgq_status kg_alg_register_exists(kg_algebra *a, const kg_expr *expr, const kg_scope *scope,
+                                  kgq_error **err) {
   if (expr->pattern && !kg_algebra_exists(a, expr->pattern)) {
     kg_alg_exists *e = (kg_alg_exists *)kg_arena_zero(&a->ast->arena, sizeof(kg_alg_exists));
     if (!e) {
@@ -196,7 +199,7 @@ static kgq_status keep_filter(builder *b, const kg_expr *expr, kgq_error **err) 
   const uint32_t n = b->filter_count;
   if ((n & (n - 1)) == 0) {
     const kg_expr **more =
-      (const kg_expr **)kg_arena_zero(&b->a->ast->arena, (n ? (size_t)n * 2 : 1) * sizeof(kg_expr *));
+        (const kg_expr **)kg_arena_zero(&b->a->ast->arena, (n ? (size_t)n * 2 : 1) * sizeof(kg_expr *));
     if (!more) {
       return kg_fail_memory(err);
     }
@@ -209,7 +212,8 @@ static kgq_status keep_filter(builder *b, const kg_expr *expr, kgq_error **err) 
   return kg_alg_register_exists(b->a, expr, b->scope, err);
 }
 
-/* SERVICE contacts the outside, which only the host may switch on; SILENT makes a failure one empty solution. */
+/* SERVICE contacts the outside, which only the host may switch on; SILENT makes a failure one empty solution.
+ */
 static kgq_status refuse_service(const kg_pattern *p, kgq_error **err) {
   if (p->silent) {
     return KGQ_OK;
@@ -242,7 +246,8 @@ static kgq_status build_member(builder *b, const kg_pattern *p, kgq_error **err)
   return kg_fail(err, KGQ_SYNTAX, "a pattern of an unknown kind");
 }
 
-kgq_status kg_alg_group(kg_algebra *a, const kg_pattern *group, const kg_scope *scope, kg_alg **out, kgq_error **err) {
+kgq_status kg_alg_group(kg_algebra *a, const kg_pattern *group, const kg_scope *scope, kg_alg **out,
+                        kgq_error **err) {
   assert(group->kind == KG_PATTERN_GROUP);
   if (++a->depth > 2 * KG_LIMIT_NESTING) {
     return kg_fail(err, KGQ_LIMIT, "groups are nested more than %d deep", 2 * KG_LIMIT_NESTING);

@@ -1,7 +1,8 @@
-/* query/algebra_select.c: grouping, aggregates, select expressions and solution modifiers (SPARQL 1.2, 18.2.4, 18.2.5).
+/* query/algebra_select.c: grouping, aggregates, select expressions and solution modifiers
+ * (SPARQL 1.2, 18.2.4, 18.2.5).
  *
- * Every aggregate in the select clause, HAVING and ORDER BY becomes a fresh variable computed by the group node, and its
- * argument a variable extended below it, so that operators above and below see columns only.
+ * Every aggregate in the select clause, HAVING and ORDER BY becomes a fresh variable computed by the group
+ * node, and its argument a variable extended below it, so that operators above and below see columns only.
  */
 #include <assert.h>
 
@@ -57,7 +58,7 @@ static kgq_status add_aggregate(selection *s, const kg_expr *call, kg_var *out, 
   const uint32_t n = s->aggregate_count;
   if ((n & (n - 1)) == 0) {
     kg_alg_aggregate *more =
-      (kg_alg_aggregate *)arena_zero(s, (n ? (size_t)n * 2 : 1) * sizeof(kg_alg_aggregate), err);
+        (kg_alg_aggregate *)arena_zero(s, (n ? (size_t)n * 2 : 1) * sizeof(kg_alg_aggregate), err);
     if (!more) {
       return KGQ_NOMEM;
     }
@@ -96,7 +97,8 @@ static kgq_status lift(selection *s, const kg_expr *expr, const kg_expr **out, k
   for (const kg_expr *arg = expr->args; arg; arg = arg->next) {
     const kg_expr *lifted = NULL;
     KGQ_TRY(lift(s, arg, &lifted, err));
-    *end = (kg_expr *)arena_zero(s, sizeof(kg_expr), err); /* arguments are a list, so each needs its own node */
+    *end =
+        (kg_expr *)arena_zero(s, sizeof(kg_expr), err); /* arguments are a list, so each needs its own node */
     if (!*end) {
       return KGQ_NOMEM;
     }
@@ -242,8 +244,8 @@ static kgq_status order_by(selection *s, const lifted *l, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kgq_status project(selection *s, const kg_var *columns, uint32_t column_count, uint32_t projection_count,
-                          kgq_error **err) {
+static kgq_status project(selection *s, const kg_var *columns, uint32_t column_count,
+                          uint32_t projection_count, kgq_error **err) {
   const uint32_t count = columns ? column_count : projection_count;
   kg_var *vars = (kg_var *)arena_zero(s, (count + 1) * sizeof(kg_var), err);
   if (!vars) {

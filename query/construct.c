@@ -1,4 +1,5 @@
-/* query/construct.c: CONSTRUCT (SPARQL 16.2): the triples of a template for each solution, each triple once. */
+/* query/construct.c: CONSTRUCT (SPARQL 16.2): the triples of a template for each solution, each triple once.
+ */
 #include "query/statement.h"
 #include "query/template.h"
 
@@ -87,11 +88,12 @@ static void construct_close(kg_op *op) {
   kg_template_free(&c->maker);
 }
 
-static const kg_op_class construct_class = { .name = "construct", .reset = construct_reset, .next = construct_next,
-                                             .close = construct_close };
+static const kg_op_class construct_class = {
+  .name = "construct", .reset = construct_reset, .next = construct_next, .close = construct_close
+};
 
-kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child, const kg_quad_template *templates,
-                             kg_op **out, kgq_error **err) {
+kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child,
+                             const kg_quad_template *templates, kg_op **out, kgq_error **err) {
   construct_op *c = (construct_op *)kg_op_new(run, frame, &construct_class, sizeof(construct_op), 1, err);
   uint32_t *columns = NULL;
   const kg_var none[3] = { KG_NO_VAR, KG_NO_VAR, KG_NO_VAR };
@@ -101,7 +103,8 @@ kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child, c
   c->op.children[0] = child;
   c->templates = templates;
   kg_row_set_init(&c->seen, run->allocator, 3, 3);
-  KGQ_TRY(kg_template_columns(run->arena, child->vars, child->var_count, run->algebra->ast->var_count, &columns, err));
+  KGQ_TRY(kg_template_columns(run->arena, child->vars, child->var_count, run->algebra->ast->var_count,
+                              &columns, err));
   kg_template_init(&c->maker, &own_terms, c, run->terms, columns, run->allocator);
   KGQ_TRY(kg_op_columns(&c->op, none, 3, err));
   *out = &c->op;

@@ -1,7 +1,8 @@
 /* query/describe.c: DESCRIBE (SPARQL 16.4): what the default graph of the query says of each resource.
  *
- * A description holds the triples with the resource as subject; the same for blank nodes met as objects, since they have
- * no name to be asked for; and for each of those triples the reifiers of it with what is said about them.
+ * A description holds the triples with the resource as subject; the same for blank nodes met as objects,
+ * since they have no name to be asked for; and for each of those triples the reifiers of it with what is said
+ * about them.
  */
 #include "graph/vocab.h"
 #include "query/leaf.h"
@@ -10,7 +11,7 @@
 typedef struct describe_op {
   kg_op op;
   const kg_ast *ast;
-  kg_row_set wanted;  /* resources, in order of mention */
+  kg_row_set wanted; /* resources, in order of mention */
   kg_row_set triples;
   uint32_t described; /* of wanted */
   uint32_t reified;   /* of triples: reifiers looked up */
@@ -23,7 +24,8 @@ typedef struct describe_op {
 static kgq_status want(describe_op *d, kg_id id, kgq_error **err) {
   uint32_t at = 0;
   bool added = false;
-  return id == KG_ID_NONE || id == KG_ID_DEFAULT_GRAPH ? KGQ_OK : kg_row_set_put(&d->wanted, &id, &at, &added, err);
+  return id == KG_ID_NONE || id == KG_ID_DEFAULT_GRAPH ? KGQ_OK
+                                                       : kg_row_set_put(&d->wanted, &id, &at, &added, err);
 }
 
 /* Resources: terms named, and values of variables in all solutions. */
@@ -61,7 +63,8 @@ static kgq_status keep_triple(describe_op *d, const kg_id triple[3], kgq_error *
 
 typedef kgq_status (*row_fn)(describe_op *d, const kg_id row[4], kgq_error **err);
 
-static kgq_status each_row(describe_op *d, const kg_source *source, const kg_id id[4], row_fn fn, kgq_error **err) {
+static kgq_status each_row(describe_op *d, const kg_source *source, const kg_id id[4], row_fn fn,
+                           kgq_error **err) {
   kg_run *run = d->op.run;
   kg_quads *q = NULL;
   kg_quads_spec spec;
@@ -102,7 +105,9 @@ static kgq_status describe_next_resource(describe_op *d, kgq_error **err) {
 }
 
 /* A quad ?reifier rdf:reifies term: the reifier is described too. */
-static kgq_status want_reifier(describe_op *d, const kg_id row[4], kgq_error **err) { return want(d, row[0], err); }
+static kgq_status want_reifier(describe_op *d, const kg_id row[4], kgq_error **err) {
+  return want(d, row[0], err);
+}
 
 static kgq_status reifiers_of_term(describe_op *d, const kg_id row[4], kgq_error **err) {
   const kg_id id[4] = { KG_ID_NONE, d->reifies, row[3], KG_ID_NONE };
@@ -153,8 +158,9 @@ static void describe_close(kg_op *op) {
   kg_row_set_free(&d->triples);
 }
 
-static const kg_op_class describe_class = { .name = "describe", .reset = describe_reset, .next = describe_next,
-                                            .close = describe_close };
+static const kg_op_class describe_class = {
+  .name = "describe", .reset = describe_reset, .next = describe_next, .close = describe_close
+};
 
 kgq_status kg_make_describe(kg_run *run, const kg_frame *frame, kg_op *child, const kg_ast *ast, kg_op **out,
                             kgq_error **err) {

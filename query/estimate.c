@@ -1,11 +1,12 @@
 /* query/estimate.c: how many rows a pattern gives. See estimate.h.
  *
- * The number of different values of a variable is the number of rows divided by how many rows share a value, averaged
- * over a few values met in the first rows. That favours values with many rows, which makes plans careful.
+ * The number of different values of a variable is the number of rows divided by how many rows share a value,
+ * averaged over a few values met in the first rows. That favours values with many rows, which makes plans
+ * careful.
  */
 #include "query/estimate.h"
 
-#define SAMPLE_ROWS 64
+#define SAMPLE_ROWS   64
 #define SAMPLE_VALUES 6
 /* Below this, a wrong guess costs less than the look-ups. */
 #define SAMPLE_FROM_ROWS 2000.0
@@ -54,8 +55,8 @@ static kgq_status sample_distinct(kg_run *run, const kg_quads_spec *spec, int sl
   return KGQ_OK;
 }
 
-kgq_status kg_estimate_leaf(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, bool sample, kg_estimate *out,
-                            kgq_error **err) {
+kgq_status kg_estimate_leaf(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, bool sample,
+                            kg_estimate *out, kgq_error **err) {
   kg_quads_spec spec;
   *out = (kg_estimate){ .rows = 0 };
   if (leaf->missing) {

@@ -1,7 +1,7 @@
 /* query/estimate.h: how many rows a pattern gives, and how many different values a variable has in it.
  *
- * Row counts come from block headers and are nearly exact for the constants at hand. Different values are estimated from
- * a few looked-up samples. Reads little; decides nothing.
+ * Row counts come from block headers and are nearly exact for the constants at hand. Different values are
+ * estimated from a few looked-up samples. Reads little; decides nothing.
  */
 #ifndef KG_QUERY_ESTIMATE_H
 #define KG_QUERY_ESTIMATE_H
@@ -16,7 +16,7 @@ typedef struct kg_estimate {
 } kg_estimate;
 
 /* sample false: different values are guessed from the number of rows. */
-kgq_status kg_estimate_leaf(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, bool sample, kg_estimate *out,
-                            kgq_error **err);
+kgq_status kg_estimate_leaf(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, bool sample,
+                            kg_estimate *out, kgq_error **err);
 
 #endif

@@ -1,9 +1,9 @@
 /* query/eval.c: expressions over the batches of an operator, and EXISTS inside them.
  *
- * A compiled expression reads columns; variables that come from the frame get columns of their own behind those of the
- * operator, filled before each evaluation. EXISTS (18.6, substitute): the pattern is planned with the variables that the
- * row binds as given ones, once for each set of them, and evaluated until its first row; answers are remembered by the
- * values of the variables that the pattern mentions.
+ * A compiled expression reads columns; variables that come from the frame get columns of their own behind
+ * those of the operator, filled before each evaluation. EXISTS (18.6, substitute): the pattern is planned
+ * with the variables that the row binds as given ones, once for each set of them, and evaluated until its
+ * first row; answers are remembered by the values of the variables that the pattern mentions.
  */
 #include <assert.h>
 
@@ -19,8 +19,8 @@ typedef struct exists_plan {
   kg_op *op;
   uint32_t *columns; /* of the row, that are given to the pattern */
   uint32_t column_count;
-  bool repeatable;   /* the same values give the same answer */
-  kg_row_set memo;   /* values -> answer + 1 */
+  bool repeatable; /* the same values give the same answer */
+  kg_row_set memo; /* values -> answer + 1 */
   struct exists_plan *next;
 } exists_plan;
 
@@ -28,8 +28,8 @@ struct kg_eval {
   kg_run *run;
   const kg_frame *frame;
   const kg_var *vars;
-  uint32_t var_count;   /* columns of the operator */
-  kg_var *extra;        /* variables of the frame behind them */
+  uint32_t var_count; /* columns of the operator */
+  kg_var *extra;      /* variables of the frame behind them */
   uint32_t extra_count;
   kg_batch view;
   kg_cexpr *code;
@@ -41,11 +41,13 @@ struct kg_eval {
 
 /* ---- EXISTS ------------------------------------------------------------------------------------- */
 
-static bool relevant(const kg_eval *e, const kg_alg *alg, uint32_t column, const kg_batch *batch, uint32_t row) {
+static bool relevant(const kg_eval *e, const kg_alg *alg, uint32_t column, const kg_batch *batch,
+                     uint32_t row) {
   return kg_set_has(alg->mentioned, e->vars[column]) && batch->columns[column][row] != KG_ID_NONE;
 }
 
-static bool plan_fits(const kg_eval *e, const exists_plan *p, const kg_alg *alg, const kg_batch *batch, uint32_t row) {
+static bool plan_fits(const kg_eval *e, const exists_plan *p, const kg_alg *alg, const kg_batch *batch,
+                      uint32_t row) {
   uint32_t n = 0;
   for (uint32_t c = 0; c < e->var_count; c++) {
     if (relevant(e, alg, c, batch, row)) {
@@ -83,11 +85,12 @@ static void set_values(const kg_eval *e, exists_plan *p, const kg_batch *batch, 
   }
 }
 
-static kgq_status note_columns(kg_eval *e, exists_plan *p, const kg_alg *alg, const kg_batch *batch, uint32_t row,
-                               kgq_error **err) {
+static kgq_status note_columns(kg_eval *e, exists_plan *p, const kg_alg *alg, const kg_batch *batch,
+                               uint32_t row, kgq_error **err) {
   p->columns = (uint32_t *)kg_arena_zero(e->run->arena, (e->var_count + 1) * sizeof(uint32_t));
   p->given = kg_run_set(e->run, err);
-  p->frame.values = (kg_id *)kg_arena_zero(e->run->arena, (e->run->algebra->ast->var_count + 1) * sizeof(kg_id));
+  p->frame.values =
+      (kg_id *)kg_arena_zero(e->run->arena, (e->run->algebra->ast->var_count + 1) * sizeof(kg_id));
   if (!p->columns || !p->given || !p->frame.values) {
     return kg_fail_memory(err);
   }
@@ -102,8 +105,8 @@ static kgq_status note_columns(kg_eval *e, exists_plan *p, const kg_alg *alg, co
   return KGQ_OK;
 }
 
-static kgq_status make_plan(kg_eval *e, const kg_pattern *pattern, kg_alg *alg, const kg_batch *batch, uint32_t row,
-                            exists_plan **out, kgq_error **err) {
+static kgq_status make_plan(kg_eval *e, const kg_pattern *pattern, kg_alg *alg, const kg_batch *batch,
+                            uint32_t row, exists_plan **out, kgq_error **err) {
   if (e->plan_count++ >= KG_LIMIT_EXISTS_PLANS) {
     return kg_fail(err, KGQ_LIMIT, "an EXISTS sees more than %d different sets of bound variables",
                    KG_LIMIT_EXISTS_PLANS);
@@ -241,15 +244,23 @@ static kgq_status compile(kg_eval *e, const kg_expr *expr, kgq_error **err) {
     var_column[e->vars[i]] = i;
   }
   const kg_expr_env env = {
-    .ast = run->algebra->ast, .terms = run->terms, .cancel = run->cancel, .arena = run->arena,
-    .var_column = var_column, .var_count = var_count, .base = run->base, .exists = exists, .exists_arg = e,
-    .now = run->now, .shared = e->shared,
+    .ast = run->algebra->ast,
+    .terms = run->terms,
+    .cancel = run->cancel,
+    .arena = run->arena,
+    .var_column = var_column,
+    .var_count = var_count,
+    .base = run->base,
+    .exists = exists,
+    .exists_arg = e,
+    .now = run->now,
+    .shared = e->shared,
   };
   return kg_expr_compile(expr, &env, &e->code, err);
 }
 
-kgq_status kg_eval_make(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count, const kg_expr *expr,
-                        kg_eval **out, kgq_error **err) {
+kgq_status kg_eval_make(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count,
+                        const kg_expr *expr, kg_eval **out, kgq_error **err) {
   return kg_eval_make_above(run, frame, vars, var_count, expr, NULL, out, err);
 }
 
@@ -310,7 +321,8 @@ void kg_batch_keep(kg_batch *batch, const uint16_t *keep, uint32_t count) {
   batch->row_count = count;
 }
 
-kgq_status kg_eval_filter(kg_eval **evals, uint32_t eval_count, kg_batch *batch, uint16_t *along, kgq_error **err) {
+kgq_status kg_eval_filter(kg_eval **evals, uint32_t eval_count, kg_batch *batch, uint16_t *along,
+                          kgq_error **err) {
   uint16_t keep[KG_BATCH_ROWS];
   for (uint32_t i = 0; i < eval_count && batch->row_count > 0; i++) {
     uint32_t count = 0;

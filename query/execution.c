@@ -15,7 +15,8 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 /* The ids of graph names, sorted, each once. */
-static kgq_status graph_ids(kg_execution *e, const kg_iri_list *list, kg_id **out, uint32_t *count, kgq_error **err) {
+static kgq_status graph_ids(kg_execution *e, const kg_iri_list *list, kg_id **out, uint32_t *count,
+                            kgq_error **err) {
   uint32_t most = 0;
   for (const kg_iri_list *i = list; i; i = i->next) {
     most++;
@@ -44,7 +45,8 @@ static kgq_status make_dataset(kg_execution *e, const kg_execution_options *o, k
   kg_run *run = &e->run;
   run->term_source = (kg_source){ .kind = KG_SOURCE_TERMS };
   run->named_source = (kg_source){ .kind = KG_SOURCE_NAMED };
-  run->default_source = (kg_source){ .kind = o->strict ? KG_SOURCE_ONE : KG_SOURCE_UNION, .one = KG_ID_DEFAULT_GRAPH };
+  run->default_source =
+      (kg_source){ .kind = o->strict ? KG_SOURCE_ONE : KG_SOURCE_UNION, .one = KG_ID_DEFAULT_GRAPH };
   if (!o->dataset || !o->dataset->given) {
     return KGQ_OK;
   }
@@ -89,8 +91,12 @@ static kg_date date_now(void) {
     memset(&parts, 0, sizeof parts);
   }
   return (kg_date){
-    .kind = KG_DATE_DATETIME, .year = parts.tm_year + 1900, .month = parts.tm_mon + 1, .day = parts.tm_mday,
-    .hour = parts.tm_hour, .minute = parts.tm_min,
+    .kind = KG_DATE_DATETIME,
+    .year = parts.tm_year + 1900,
+    .month = parts.tm_mon + 1,
+    .day = parts.tm_mday,
+    .hour = parts.tm_hour,
+    .minute = parts.tm_min,
     .second = kg_decimal_normal((kg_decimal){ (kg_int128)parts.tm_sec * 1000 + t.tv_nsec / 1000000, 3 }),
     .zone_minutes = 0,
   };

@@ -1,9 +1,10 @@
 /* query/execution.h: one evaluation of an algebra on a snapshot: dataset, terms, parameters, plan.
  *
- * Between the statement (or an update's WHERE) and the operators: makes the kg_run that operators share and plans into it.
+ * Between the statement (or an update's WHERE) and the operators: makes the kg_run that operators share and
+ * plans into it.
  *
- * Ownership: begin takes nothing over; end frees what begin made and closes all operators. The snapshot, the cancel and the
- * algebra must outlive it.
+ * Ownership: begin takes nothing over; end frees what begin made and closes all operators. The snapshot, the
+ * cancel and the algebra must outlive it.
  */
 #ifndef KG_QUERY_EXECUTION_H
 #define KG_QUERY_EXECUTION_H

@@ -8,7 +8,8 @@
 static kgq_status print_numbers(const kg_op *op, bool measured, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_print(out, err, "  [about %.0f rows", op->estimate));
   if (measured) {
-    KGQ_TRY(kg_buf_print(out, err, "; %llu rows, %.3f ms", (unsigned long long)op->rows, (double)op->time_ns / 1e6));
+    KGQ_TRY(kg_buf_print(out, err, "; %llu rows, %.3f ms", (unsigned long long)op->rows,
+                         (double)op->time_ns / 1e6));
     if (op->resets > 1) {
       KGQ_TRY(kg_buf_print(out, err, ", %llu times", (unsigned long long)op->resets));
     }
@@ -39,9 +40,9 @@ static kgq_status explain_plan(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
   if (ready) {
     KGQ_TRY(kg_stmt_limit(stmt, kg_stmt_start(stmt, err), err));
   }
-  const kgq_status st =
-    stmt->source ? print_op(stmt->source, 0, false, out, err)
-                 : kg_fail(err, KGQ_MISUSE, "the statement failed before: call kgq_reset first");
+  const kgq_status st = stmt->source
+                            ? print_op(stmt->source, 0, false, out, err)
+                            : kg_fail(err, KGQ_MISUSE, "the statement failed before: call kgq_reset first");
   if (ready) {
     (void)kgq_reset(stmt);
   }
@@ -59,7 +60,8 @@ static kgq_status run_all(kgq_stmt *stmt, kgq_error **err) {
 static kgq_status print_measured(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
   if (!stmt->algebra) {
     return kg_buf_print(out, err, "update: %llu quads inserted, %llu deleted\n",
-                        (unsigned long long)stmt->changed.inserted, (unsigned long long)stmt->changed.deleted);
+                        (unsigned long long)stmt->changed.inserted,
+                        (unsigned long long)stmt->changed.deleted);
   }
   KGQ_TRY(print_op(stmt->source, 0, true, out, err));
   if (stmt->execution.run.exists_count > 0) {

@@ -1,6 +1,7 @@
 /* query/hints.c: what the host is told when a statement gave nothing, or may give far too much.
  *
- * Notes and warnings go through kg_conn_message; nothing here changes an answer, and failing to make a message is ignored.
+ * Notes and warnings go through kg_conn_message; nothing here changes an answer, and failing to make a
+ * message is ignored.
  */
 #include "query/leaf.h"
 #include "query/statement.h"
@@ -38,8 +39,13 @@ static void tell_unknown(kgq_stmt *stmt, const kg_node *node) {
 /* The default graph was the unnamed one, or those of FROM: would all graphs together have had an answer? */
 static bool others_match(kgq_stmt *stmt) {
   const kg_execution_options o = {
-    .conn = stmt->conn, .snap = stmt->snap, .cancel = &stmt->cancel, .algebra = stmt->algebra,
-    .parameters = stmt->parameters, .parameter_count = stmt->user_var_count, .plan = stmt->plan,
+    .conn = stmt->conn,
+    .snap = stmt->snap,
+    .cancel = &stmt->cancel,
+    .algebra = stmt->algebra,
+    .parameters = stmt->parameters,
+    .parameter_count = stmt->user_var_count,
+    .plan = stmt->plan,
   };
   kg_execution e;
   kg_batch *batch = NULL;
@@ -65,8 +71,9 @@ void kg_hint_no_rows(kgq_stmt *stmt) {
   }
   kgq_error *message = NULL;
   (void)kg_fail(&message, KGQ_DATA, "no rows: other graphs than those asked have matches");
-  kg_hint(&message, stmt->ast->dataset.given ? "check the graphs behind FROM and FROM NAMED"
-                                             : "ask with GRAPH ?g { ... }, or with the union as default graph");
+  kg_hint(&message, stmt->ast->dataset.given
+                        ? "check the graphs behind FROM and FROM NAMED"
+                        : "ask with GRAPH ?g { ... }, or with the union as default graph");
   tell(stmt->conn, KGQ_NOTE, message);
 }
 
@@ -76,7 +83,8 @@ void kg_hint_plan(kgq_stmt *stmt) {
   if (!stmt->conn->message || rows < CROSS_ROWS_WARN) {
     return;
   }
-  (void)kg_fail(&message, KGQ_LIMIT, "parts of the query have no variable in common: about %.0f rows are combined", rows);
+  (void)kg_fail(&message, KGQ_LIMIT,
+                "parts of the query have no variable in common: about %.0f rows are combined", rows);
   kg_hint(&message, "join them by a variable, or ask two queries");
   tell(stmt->conn, KGQ_WARNING, message);
 }

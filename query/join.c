@@ -90,7 +90,8 @@ bool kg_join_keys_equal(const kg_join_layout *l, const kg_batch *left, uint32_t 
   return true;
 }
 
-void kg_join_emit(const kg_join_layout *l, kg_batch *out, const kg_batch *left, uint32_t row, const kg_id *right) {
+void kg_join_emit(const kg_join_layout *l, kg_batch *out, const kg_batch *left, uint32_t row,
+                  const kg_id *right) {
   assert(out->row_count < out->capacity);
   for (uint32_t c = 0; c < l->count; c++) {
     kg_id id = l->left[c] == UINT32_MAX ? KG_ID_NONE : left->columns[l->left[c]][row];

@@ -28,8 +28,8 @@ static kgq_status fixed_source(kg_run *run, kg_id graph, const kg_source **out, 
   return KGQ_OK;
 }
 
-kgq_status kg_scope_source(kg_run *run, const kg_scope *scope, const kg_source **source, kg_slot *graph, bool *there,
-                           kgq_error **err) {
+kgq_status kg_scope_source(kg_run *run, const kg_scope *scope, const kg_source **source, kg_slot *graph,
+                           bool *there, kgq_error **err) {
   *graph = (kg_slot){ .var = KG_NO_VAR };
   *there = true;
   if (scope->kind == KG_SCOPE_DEFAULT) {
@@ -120,7 +120,8 @@ kgq_status kg_id_print(kg_run *run, kg_id id, kg_buf *out, kgq_error **err) {
 
 static kgq_status print_slot(kg_run *run, const kg_slot *slot, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_add_byte(out, ' ', err));
-  return slot->var != KG_NO_VAR ? kg_var_print(run, slot->var, out, err) : kg_id_print(run, slot->id, out, err);
+  return slot->var != KG_NO_VAR ? kg_var_print(run, slot->var, out, err)
+                                : kg_id_print(run, slot->id, out, err);
 }
 
 static kgq_status print_source(kg_run *run, const kg_leaf *leaf, kg_buf *out, kgq_error **err) {

@@ -1,7 +1,8 @@
-/* query/leaf.h: a quad or triple-term pattern ready to be matched: constants as ids, variables with their columns.
+/* query/leaf.h: a quad or triple-term pattern ready to be matched: constants as ids, variables with their
+ * columns.
  *
- * What scans and index joins share: which columns of a row of quads are which variables, and the constants that go into
- * a reader, from the query or from the frame. Reads nothing.
+ * What scans and index joins share: which columns of a row of quads are which variables, and the constants
+ * that go into a reader, from the query or from the frame. Reads nothing.
  */
 #ifndef KG_QUERY_LEAF_H
 #define KG_QUERY_LEAF_H
@@ -32,8 +33,9 @@ kgq_status kg_leaf_print(kg_run *run, const kg_leaf *leaf, kg_buf *out, kgq_erro
 kgq_status kg_var_print(const kg_run *run, kg_var v, kg_buf *out, kgq_error **err);
 kgq_status kg_id_print(kg_run *run, kg_id id, kg_buf *out, kgq_error **err);
 
-/* The source and the constant or variable of the graph for a scope. False in *there: it names an unknown graph. */
-kgq_status kg_scope_source(kg_run *run, const kg_scope *scope, const kg_source **source, kg_slot *graph, bool *there,
-                           kgq_error **err);
+/* The source and the constant or variable of the graph for a scope. False in *there: it names an unknown
+ * graph. */
+kgq_status kg_scope_source(kg_run *run, const kg_scope *scope, const kg_source **source, kg_slot *graph,
+                           bool *there, kgq_error **err);
 
 #endif

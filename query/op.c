@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes, uint32_t child_count,
-                 kgq_error **err) {
+kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes,
+                 uint32_t child_count, kgq_error **err) {
   assert(bytes >= sizeof(kg_op));
   kg_op *op = (kg_op *)kg_arena_zero(run->arena, bytes);
   kg_op **children = (kg_op **)kg_arena_zero(run->arena, (child_count + 1) * sizeof(kg_op *));

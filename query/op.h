@@ -1,8 +1,9 @@
 /* query/op.h: operators: what a plan is made of.
  *
- * An operator gives batches of rows over its variables. Its life: made by plan*.c with its children; opened once; then,
- * as often as wanted, reset and drained; closed. Reset takes the values that come from outside (its frame) as they are
- * then. What is common to all is in op.c: deadline and interrupt at each batch, counting of rows, closing.
+ * An operator gives batches of rows over its variables. Its life: made by plan*.c with its children; opened
+ * once; then, as often as wanted, reset and drained; closed. Reset takes the values that come from outside
+ * (its frame) as they are then. What is common to all is in op.c: deadline and interrupt at each batch,
+ * counting of rows, closing.
  *
  * Ownership: operators live in the arena of their run; what they allocate besides goes at close. One thread.
  */
@@ -20,7 +21,8 @@ typedef struct kg_plan_options {
   uint32_t batch_rows; /* 1 .. KG_BATCH_ROWS */
 } kg_plan_options;
 
-/* Variables whose value comes from outside the plan: parameters, the row an EXISTS is asked for, the graph of a loop. */
+/* Variables whose value comes from outside the plan: parameters, the row an EXISTS is asked for, the graph of
+ * a loop. */
 typedef struct kg_frame {
   kg_id *values;         /* by variable */
   const uint64_t *given; /* which of them hold */
@@ -43,8 +45,8 @@ struct kg_run {
   bool analyze; /* measure times */
   kg_date now;
   kgq_str base;
-  kg_op *ops;            /* all, newest first: for closing */
-  uint64_t exists_count; /* evaluations, for explain */
+  kg_op *ops;                 /* all, newest first: for closing */
+  uint64_t exists_count;      /* evaluations, for explain */
   const uint64_t *parameters; /* variables that have a value for the whole statement */
   const kg_node *unknown;     /* first constant of a pattern that the database does not have; for hints */
   double cross_rows;          /* of the largest cross product in the plan; for hints */
@@ -54,11 +56,13 @@ struct kg_run {
 
 typedef struct kg_op_class {
   const char *name;
-  kgq_status (*open)(kg_op *op, kgq_error **err);  /* once, before anything else; NULL: nothing to do */
-  kgq_status (*reset)(kg_op *op, kgq_error **err); /* to before the first row; resets children that it reads at once */
-  kgq_status (*next)(kg_op *op, kgq_error **err);  /* sets op->out; row_count 0: the end */
-  void (*close)(kg_op *op);                        /* frees; NULL: nothing to do */
-  kgq_status (*explain)(const kg_op *op, kg_buf *out, kgq_error **err); /* " what it does"; NULL: nothing to say */
+  kgq_status (*open)(kg_op *op, kgq_error **err); /* once, before anything else; NULL: nothing to do */
+  kgq_status (*reset)(kg_op *op,
+                      kgq_error **err); /* to before the first row; resets children that it reads at once */
+  kgq_status (*next)(kg_op *op, kgq_error **err); /* sets op->out; row_count 0: the end */
+  void (*close)(kg_op *op);                       /* frees; NULL: nothing to do */
+  kgq_status (*explain)(const kg_op *op, kg_buf *out,
+                        kgq_error **err); /* " what it does"; NULL: nothing to say */
   /* Rows below `id` in the sort column are not wanted; a hint. NULL: not possible. */
   kgq_status (*seek)(kg_op *op, kg_id id, kgq_error **err);
 } kg_op_class;
@@ -75,20 +79,20 @@ struct kg_op {
   uint32_t child_count;
   kg_batch *out; /* the batch given last: the receiver may change it until the next call */
   kg_batch own;
-  double estimate, cost; /* rows; work in units of a row read, with that of the children */
+  double estimate, cost;                   /* rows; work in units of a row read, with that of the children */
   uint64_t rows, batches, resets, time_ns; /* measured; time with that of the children */
   kg_op *next_of_run;
 };
 
 /* A zeroed operator of `bytes` with its children noted; columns are set by the caller. NULL: no memory. */
-kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes, uint32_t child_count,
-                 kgq_error **err);
+kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes,
+                 uint32_t child_count, kgq_error **err);
 /* Arrays for `count` columns; certain is empty. */
 kgq_status kg_op_columns(kg_op *op, const kg_var *vars, uint32_t count, kgq_error **err);
 kgq_status kg_op_certain(kg_op *op, const uint64_t *certain, kgq_error **err); /* copies */
-kgq_status kg_op_own_batch(kg_op *op, kgq_error **err);                       /* of var_count columns */
-uint32_t kg_op_column(const kg_op *op, kg_var v);                             /* UINT32_MAX: none */
-uint64_t *kg_run_set(const kg_run *run, kgq_error **err);                     /* an empty set; NULL: no memory */
+kgq_status kg_op_own_batch(kg_op *op, kgq_error **err);                        /* of var_count columns */
+uint32_t kg_op_column(const kg_op *op, kg_var v);                              /* UINT32_MAX: none */
+uint64_t *kg_run_set(const kg_run *run, kgq_error **err); /* an empty set; NULL: no memory */
 
 kgq_status kg_op_open_all(kg_run *run, kg_op *from, kgq_error **err); /* those made since `from` */
 kgq_status kg_op_reset(kg_op *op, kgq_error **err);
@@ -97,8 +101,12 @@ kgq_status kg_op_seek(kg_op *op, kg_id id, kgq_error **err);
 void kg_run_close(kg_run *run); /* all operators */
 /* `value` into a whole column. */
 void kg_fill(kg_id *column, kg_id value, uint32_t count);
-static inline uint32_t kg_run_rows(const kg_run *run) { return run->options.batch_rows; }
-static inline bool kg_run_off(const kg_run *run, uint32_t bit) { return (run->options.off & bit) != 0; }
+static inline uint32_t kg_run_rows(const kg_run *run) {
+  return run->options.batch_rows;
+}
+static inline bool kg_run_off(const kg_run *run, uint32_t bit) {
+  return (run->options.off & bit) != 0;
+}
 static inline bool kg_frame_gives(const kg_frame *frame, kg_var v) {
   return v != KG_NO_VAR && kg_set_has(frame->given, v);
 }

@@ -1,4 +1,5 @@
-/* query/op_count.c: COUNT(*) of one pattern from the headers of its blocks, without reading rows. One row, one column. */
+/* query/op_count.c: COUNT(*) of one pattern from the headers of its blocks, without reading rows. One row,
+ * one column. */
 #include <stdio.h>
 
 #include "graph/vocab.h"
@@ -43,8 +44,9 @@ static kgq_status count_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return kg_leaf_print(op->run, &((const count_op *)op)->leaf, out, err);
 }
 
-static const kg_op_class count_class = { .name = "count from headers", .reset = count_reset, .next = count_next,
-                                         .explain = count_explain };
+static const kg_op_class count_class = {
+  .name = "count from headers", .reset = count_reset, .next = count_next, .explain = count_explain
+};
 
 kgq_status kg_make_count(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, kg_var var, kg_op **out,
                          kgq_error **err) {

@@ -1,5 +1,5 @@
-/* query/op_cross.c: every row of the left side with every row of the right one, which is kept. For joins without common
- * variables; hints.c warns of large ones.
+/* query/op_cross.c: every row of the left side with every row of the right one, which is kept. For joins
+ * without common variables; hints.c warns of large ones.
  */
 #include "query/join.h"
 
@@ -63,13 +63,16 @@ static kgq_status cross_next(kg_op *op, kgq_error **err) {
   return KGQ_OK;
 }
 
-static void cross_close(kg_op *op) { kg_rows_free(&((cross_op *)op)->rows); }
+static void cross_close(kg_op *op) {
+  kg_rows_free(&((cross_op *)op)->rows);
+}
 
-static const kg_op_class cross_class = { .name = "cross product", .reset = cross_reset, .next = cross_next,
-                                         .close = cross_close };
+static const kg_op_class cross_class = {
+  .name = "cross product", .reset = cross_reset, .next = cross_next, .close = cross_close
+};
 
-kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right, const uint64_t *needed,
-                         kg_op **out, kgq_error **err) {
+kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right,
+                         const uint64_t *needed, kg_op **out, kgq_error **err) {
   cross_op *x = (cross_op *)kg_op_new(run, frame, &cross_class, sizeof(cross_op), 2, err);
   if (!x) {
     return KGQ_NOMEM;
@@ -77,7 +80,8 @@ kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op 
   x->op.children[0] = left;
   x->op.children[1] = right;
   kg_rows_init(&x->rows, run->allocator, right->var_count);
-  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true, &x->layout, err));
+  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true,
+                              &x->layout, err));
   KGQ_TRY(kg_op_columns(&x->op, x->layout.vars, x->layout.count, err));
   x->op.sorted_by = kg_op_column(&x->op, left->sorted_by) == UINT32_MAX ? KG_NO_VAR : left->sorted_by;
   KGQ_TRY(kg_join_certain(&x->op, left->certain, right->certain, err));

@@ -1,5 +1,6 @@
-/* query/op_distinct.c: each row once, in the order of first occurrence (DISTINCT), or without its direct repetitions
- * (REDUCED: 18.6 allows any number from one to all). Rows are told apart by ids: one term has one id in a statement.
+/* query/op_distinct.c: each row once, in the order of first occurrence (DISTINCT), or without its direct
+ * repetitions (REDUCED: 18.6 allows any number from one to all). Rows are told apart by ids: one term has one
+ * id in a statement.
  */
 #include "query/ops.h"
 
@@ -61,12 +62,16 @@ static kgq_status distinct_next(kg_op *op, kgq_error **err) {
   }
 }
 
-static void distinct_close(kg_op *op) { kg_row_set_free(&((distinct_op *)op)->seen); }
+static void distinct_close(kg_op *op) {
+  kg_row_set_free(&((distinct_op *)op)->seen);
+}
 
-static const kg_op_class distinct_class = { .name = "distinct", .reset = distinct_reset, .next = distinct_next,
-                                            .close = distinct_close };
-static const kg_op_class reduced_class = { .name = "reduced", .reset = distinct_reset, .next = distinct_next,
-                                           .close = distinct_close };
+static const kg_op_class distinct_class = {
+  .name = "distinct", .reset = distinct_reset, .next = distinct_next, .close = distinct_close
+};
+static const kg_op_class reduced_class = {
+  .name = "reduced", .reset = distinct_reset, .next = distinct_next, .close = distinct_close
+};
 
 kgq_status kg_make_distinct(kg_run *run, const kg_frame *frame, kg_op *child, bool reduced, kg_op **out,
                             kgq_error **err) {

@@ -1,4 +1,5 @@
-/* query/op_extend.c: one more column: the value of an expression (BIND, AS), or a variable that must equal another.
+/* query/op_extend.c: one more column: the value of an expression (BIND, AS), or a variable that must equal
+ * another.
  *
  * An error leaves the new variable unbound (18.6, Extend). The other columns are the child's own.
  */
@@ -9,13 +10,15 @@
 typedef struct extend_op {
   kg_op op;
   kg_eval *eval;
-  kg_id *column;       /* the new one; NULL: the child has a column for it (same) */
-  uint32_t at, from;   /* columns of the child; UINT32_MAX: none */
-  kg_var from_var;     /* same: the frame's, if from is none */
+  kg_id *column;     /* the new one; NULL: the child has a column for it (same) */
+  uint32_t at, from; /* columns of the child; UINT32_MAX: none */
+  kg_var from_var;   /* same: the frame's, if from is none */
   kg_batch view;
 } extend_op;
 
-static kgq_status extend_reset(kg_op *op, kgq_error **err) { return kg_op_reset(op->children[0], err); }
+static kgq_status extend_reset(kg_op *op, kgq_error **err) {
+  return kg_op_reset(op->children[0], err);
+}
 
 static void share_columns(extend_op *e, const kg_batch *in) {
   for (uint32_t c = 0; c < in->column_count; c++) {
@@ -41,8 +44,9 @@ static kgq_status var_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return kg_var_print(op->run, op->vars[e->column ? op->var_count - 1 : e->at], out, err);
 }
 
-static const kg_op_class extend_class = { .name = "extend", .reset = extend_reset, .next = extend_next,
-                                          .explain = var_explain };
+static const kg_op_class extend_class = {
+  .name = "extend", .reset = extend_reset, .next = extend_next, .explain = var_explain
+};
 
 /* Columns of the child and, unless it is there already, one for `var`. */
 static kgq_status make(kg_run *run, const kg_frame *frame, const kg_op_class *type, kg_op *child, kg_var var,
@@ -149,11 +153,12 @@ static kgq_status same_next(kg_op *op, kgq_error **err) {
   return KGQ_OK;
 }
 
-static const kg_op_class same_class = { .name = "same", .reset = extend_reset, .next = same_next,
-                                        .explain = var_explain };
+static const kg_op_class same_class = {
+  .name = "same", .reset = extend_reset, .next = same_next, .explain = var_explain
+};
 
-kgq_status kg_make_same(kg_run *run, const kg_frame *frame, kg_op *child, kg_var var, kg_var from, kg_op **out,
-                        kgq_error **err) {
+kgq_status kg_make_same(kg_run *run, const kg_frame *frame, kg_op *child, kg_var var, kg_var from,
+                        kg_op **out, kgq_error **err) {
   extend_op *e = NULL;
   KGQ_TRY(make(run, frame, &same_class, child, var, &e, err));
   e->from = from == var ? UINT32_MAX : kg_op_column(child, from);

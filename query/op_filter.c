@@ -1,5 +1,5 @@
-/* query/op_filter.c: rows for which all conditions are true; errors count as not true (SPARQL 17.2). Changes the child's
- * batch in place and reads on until a row passes.
+/* query/op_filter.c: rows for which all conditions are true; errors count as not true (SPARQL 17.2). Changes
+ * the child's batch in place and reads on until a row passes.
  */
 #include "query/ops.h"
 
@@ -10,7 +10,9 @@ typedef struct filter_op {
   uint64_t rows_in;
 } filter_op;
 
-static kgq_status filter_reset(kg_op *op, kgq_error **err) { return kg_op_reset(op->children[0], err); }
+static kgq_status filter_reset(kg_op *op, kgq_error **err) {
+  return kg_op_reset(op->children[0], err);
+}
 
 static kgq_status filter_next(kg_op *op, kgq_error **err) {
   filter_op *f = (filter_op *)op;
@@ -28,18 +30,21 @@ static kgq_status filter_next(kg_op *op, kgq_error **err) {
   }
 }
 
-static kgq_status filter_seek(kg_op *op, kg_id id, kgq_error **err) { return kg_op_seek(op->children[0], id, err); }
+static kgq_status filter_seek(kg_op *op, kg_id id, kgq_error **err) {
+  return kg_op_seek(op->children[0], id, err);
+}
 
 static kgq_status filter_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   const filter_op *f = (const filter_op *)op;
   return kg_buf_print(out, err, " %u condition%s", f->eval_count, f->eval_count == 1 ? "" : "s");
 }
 
-static const kg_op_class filter_class = { .name = "filter", .reset = filter_reset, .next = filter_next,
-                                          .explain = filter_explain, .seek = filter_seek };
+static const kg_op_class filter_class = {
+  .name = "filter", .reset = filter_reset, .next = filter_next, .explain = filter_explain, .seek = filter_seek
+};
 
-kgq_status kg_make_filter(kg_run *run, const kg_frame *frame, kg_op *child, const kg_expr *const *exprs, uint32_t count,
-                          kg_op **out, kgq_error **err) {
+kgq_status kg_make_filter(kg_run *run, const kg_frame *frame, kg_op *child, const kg_expr *const *exprs,
+                          uint32_t count, kg_op **out, kgq_error **err) {
   filter_op *f = (filter_op *)kg_op_new(run, frame, &filter_class, sizeof(filter_op), 1, err);
   kg_eval **evals = (kg_eval **)kg_arena_zero(run->arena, (count + 1) * sizeof(kg_eval *));
   if (!f || !evals) {

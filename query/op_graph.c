@@ -1,5 +1,5 @@
-/* query/op_graph.c: the named graphs: as values of a variable, as a test whether one is there, and the loop that
- * evaluates a plan once for each (see algebra_graph.c for when it is needed).
+/* query/op_graph.c: the named graphs: as values of a variable, as a test whether one is there, and the loop
+ * that evaluates a plan once for each (see algebra_graph.c for when it is needed).
  *
  * With FROM NAMED the graphs are those given, also where they hold nothing; else all that hold quads.
  */
@@ -46,9 +46,9 @@ static kgq_status graph_exists(kg_run *run, kg_id graph, bool *out, kgq_error **
 
 typedef struct graphs_op {
   kg_op op;
-  kg_var var;  /* KG_NO_VAR: is `id` there? */
+  kg_var var; /* KG_NO_VAR: is `id` there? */
   kg_id id;
-  bool given;  /* var comes from the frame */
+  bool given; /* var comes from the frame */
   kg_rows graphs;
   uint32_t at;
   bool read;
@@ -89,18 +89,25 @@ static kgq_status graphs_next(kg_op *op, kgq_error **err) {
   return KGQ_OK;
 }
 
-static void graphs_close(kg_op *op) { kg_rows_free(&((graphs_op *)op)->graphs); }
+static void graphs_close(kg_op *op) {
+  kg_rows_free(&((graphs_op *)op)->graphs);
+}
 
 static kgq_status graphs_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   const graphs_op *g = (const graphs_op *)op;
   KGQ_TRY(kg_buf_add_byte(out, ' ', err));
-  return g->var != KG_NO_VAR ? kg_var_print(op->run, g->var, out, err) : kg_id_print(op->run, g->id, out, err);
+  return g->var != KG_NO_VAR ? kg_var_print(op->run, g->var, out, err)
+                             : kg_id_print(op->run, g->id, out, err);
 }
 
-static const kg_op_class graphs_class = { .name = "graphs", .reset = graphs_reset, .next = graphs_next,
-                                          .close = graphs_close, .explain = graphs_explain };
+static const kg_op_class graphs_class = { .name = "graphs",
+                                          .reset = graphs_reset,
+                                          .next = graphs_next,
+                                          .close = graphs_close,
+                                          .explain = graphs_explain };
 
-kgq_status kg_make_graphs(kg_run *run, const kg_frame *frame, const kg_scope *scope, kg_op **out, kgq_error **err) {
+kgq_status kg_make_graphs(kg_run *run, const kg_frame *frame, const kg_scope *scope, kg_op **out,
+                          kgq_error **err) {
   graphs_op *g = (graphs_op *)kg_op_new(run, frame, &graphs_class, sizeof(graphs_op), 0, err);
   uint64_t *certain = kg_run_set(run, err);
   if (!g || !certain) {
@@ -192,18 +199,23 @@ static kgq_status loop_next(kg_op *op, kgq_error **err) {
   return KGQ_OK;
 }
 
-static void loop_close(kg_op *op) { kg_rows_free(&((loop_op *)op)->graphs); }
+static void loop_close(kg_op *op) {
+  kg_rows_free(&((loop_op *)op)->graphs);
+}
 
 static kgq_status loop_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_add_byte(out, ' ', err));
   return kg_var_print(op->run, ((const loop_op *)op)->graph, out, err);
 }
 
-static const kg_op_class loop_class = { .name = "for each graph", .reset = loop_reset, .next = loop_next,
-                                        .close = loop_close, .explain = loop_explain };
+static const kg_op_class loop_class = { .name = "for each graph",
+                                        .reset = loop_reset,
+                                        .next = loop_next,
+                                        .close = loop_close,
+                                        .explain = loop_explain };
 
-kgq_status kg_make_graph(kg_run *run, const kg_frame *frame, const kg_frame *inner, kg_op *child, kg_var graph,
-                         kg_op **out, kgq_error **err) {
+kgq_status kg_make_graph(kg_run *run, const kg_frame *frame, const kg_frame *inner, kg_op *child,
+                         kg_var graph, kg_op **out, kgq_error **err) {
   loop_op *l = (loop_op *)kg_op_new(run, frame, &loop_class, sizeof(loop_op), 1, err);
   kg_var *vars = (kg_var *)kg_arena_zero(run->arena, ((size_t)child->var_count + 1) * sizeof(kg_var));
   uint64_t *certain = kg_run_set(run, err);

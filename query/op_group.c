@@ -1,8 +1,9 @@
-/* query/op_group.c: GROUP BY and aggregates (SPARQL 18.5.1): a hash table from key columns to a block of states.
+/* query/op_group.c: GROUP BY and aggregates (SPARQL 18.5.1): a hash table from key columns to a block of
+ * states.
  *
- * Keys are ids, so terms that are equal but not the same make two groups. Without keys there is one group, also of no
- * rows. COUNT(DISTINCT *) tells solutions apart by the variables that the query names. What an aggregate does with its
- * values is its own business (kg_agg_*).
+ * Keys are ids, so terms that are equal but not the same make two groups. Without keys there is one group,
+ * also of no rows. COUNT(DISTINCT *) tells solutions apart by the variables that the query names. What an
+ * aggregate does with its values is its own business (kg_agg_*).
  */
 #include <assert.h>
 
@@ -12,7 +13,7 @@
 
 typedef struct aggregate {
   kg_agg *code;
-  uint32_t column;      /* of its argument; NO_COLUMN: COUNT(*), or nothing binds it */
+  uint32_t column; /* of its argument; NO_COLUMN: COUNT(*), or nothing binds it */
   bool star, star_distinct;
   size_t state_offset;  /* in a group's block */
   kg_row_set solutions; /* COUNT(DISTINCT *): all met, with their group in front */
@@ -24,9 +25,9 @@ typedef struct group_op {
   uint32_t *key_columns; /* NO_COLUMN: unbound in all rows */
   aggregate *aggregates;
   uint32_t aggregate_count;
-  uint32_t *visible;     /* columns that count for COUNT(DISTINCT *) */
+  uint32_t *visible; /* columns that count for COUNT(DISTINCT *) */
   uint32_t visible_count;
-  kg_row_set groups;     /* keys, then the address of the block of states */
+  kg_row_set groups; /* keys, then the address of the block of states */
   size_t block_bytes;
   uint32_t at;
   bool grouped;
@@ -84,9 +85,10 @@ static kgq_status find_group(group_op *g, const kg_id *key, uint32_t *group, kgq
   return KGQ_OK;
 }
 
-/* Was this solution met in this group before? A new one gets a small integer as id, different from all others. */
-static kgq_status new_solution(group_op *g, aggregate *a, const kg_batch *in, uint32_t r, uint32_t group, kg_id *row,
-                               kg_id *out, bool *added, kgq_error **err) {
+/* Was this solution met in this group before? A new one gets a small integer as id, different from all
+ * others. */
+static kgq_status new_solution(group_op *g, aggregate *a, const kg_batch *in, uint32_t r, uint32_t group,
+                               kg_id *row, kg_id *out, bool *added, kgq_error **err) {
   row[0] = group;
   for (uint32_t i = 0; i < g->visible_count; i++) {
     row[i + 1] = in->columns[g->visible[i]][r];
@@ -165,7 +167,8 @@ static kgq_status group_next(kg_op *op, kgq_error **err) {
     }
     for (uint32_t k = 0; k < g->aggregate_count; k++) {
       aggregate *a = &g->aggregates[k];
-      KGQ_TRY(kg_agg_result(a->code, state_of(g, g->at, a), &b->columns[g->key_count + k][b->row_count], err));
+      KGQ_TRY(
+          kg_agg_result(a->code, state_of(g, g->at, a), &b->columns[g->key_count + k][b->row_count], err));
     }
   }
   return KGQ_OK;
@@ -191,8 +194,9 @@ static kgq_status group_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return kg_buf_print(out, err, " %u aggregate%s", g->aggregate_count, g->aggregate_count == 1 ? "" : "s");
 }
 
-static const kg_op_class group_class = { .name = "group", .reset = group_reset, .next = group_next,
-                                         .close = group_close, .explain = group_explain };
+static const kg_op_class group_class = {
+  .name = "group", .reset = group_reset, .next = group_next, .close = group_close, .explain = group_explain
+};
 
 /* ---- making ------------------------------------------------------------------------------------- */
 
@@ -200,7 +204,11 @@ static kgq_status make_aggregate(group_op *g, const kg_alg_aggregate *alg, aggre
   kg_run *run = g->op.run;
   const kg_op *child = g->op.children[0];
   const kg_expr_env env = {
-    .ast = run->algebra->ast, .terms = run->terms, .cancel = run->cancel, .arena = run->arena, .base = run->base,
+    .ast = run->algebra->ast,
+    .terms = run->terms,
+    .cancel = run->cancel,
+    .arena = run->arena,
+    .base = run->base,
     .now = run->now,
   };
   KGQ_TRY(kg_agg_compile(alg->call, &env, &a->code, err));
@@ -229,7 +237,8 @@ static kgq_status make_arrays(group_op *g, const kg_alg *alg, kgq_error **err) {
   const size_t columns = (size_t)alg->var_count + alg->aggregate_count + 1;
   kg_var *vars = (kg_var *)kg_arena_zero(arena, columns * sizeof(kg_var));
   g->key_columns = (uint32_t *)kg_arena_zero(arena, columns * sizeof(uint32_t));
-  g->visible = (uint32_t *)kg_arena_zero(arena, ((size_t)g->op.children[0]->var_count + 1) * sizeof(uint32_t));
+  g->visible =
+      (uint32_t *)kg_arena_zero(arena, ((size_t)g->op.children[0]->var_count + 1) * sizeof(uint32_t));
   g->aggregates = (aggregate *)kg_arena_zero(arena, columns * sizeof(aggregate));
   if (!vars || !g->key_columns || !g->visible || !g->aggregates) {
     return kg_fail_memory(err);

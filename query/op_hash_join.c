@@ -1,11 +1,12 @@
-/* query/op_hash_join.c: inner, left, semi and anti joins and MINUS: the right side in a hash table, the left side streams.
+/* query/op_hash_join.c: inner, left, semi and anti joins and MINUS: the right side in a hash table, the left
+ * side streams.
  *
- * The table is keyed by the columns that both sides bind for certain; the others are compared pair by pair, so rows with
- * unbound columns find their partners (compatible mappings). With a seed the right side is evaluated anew for each batch
- * of the left side, restricted to the keys in it.
+ * The table is keyed by the columns that both sides bind for certain; the others are compared pair by pair,
+ * so rows with unbound columns find their partners (compatible mappings). With a seed the right side is
+ * evaluated anew for each batch of the left side, restricted to the keys in it.
  *
- * A left batch is worked off in two steps: pairs, tested by the conditions of a left join; then the rows that found
- * nothing (left, anti) or something (semi).
+ * A left batch is worked off in two steps: pairs, tested by the conditions of a left join; then the rows that
+ * found nothing (left, anti) or something (semi).
  */
 #include <assert.h>
 
@@ -23,14 +24,14 @@ typedef struct hash_op {
   kg_seed *seed;
   uint32_t *seed_columns; /* of the left side */
   kg_row_set seed_keys;
-  kg_rows rows;           /* the right side */
+  kg_rows rows; /* the right side */
   kg_row_index index;
   bool built;
   phase phase;
   kg_batch *in;
-  uint32_t row;           /* of the left batch */
-  uint32_t match;         /* next candidate + 1 */
-  bool started;           /* match belongs to row */
+  uint32_t row;   /* of the left batch */
+  uint32_t match; /* next candidate + 1 */
+  bool started;   /* match belongs to row */
   uint8_t matched[KG_BATCH_ROWS];
   uint16_t origin[KG_BATCH_ROWS];
   uint32_t steps;
@@ -149,7 +150,9 @@ static const kg_id *next_partner(hash_op *h) {
   return NULL;
 }
 
-static bool gives_pairs(const hash_op *h) { return h->kind == KG_JOIN_INNER || h->kind == KG_JOIN_LEFT; }
+static bool gives_pairs(const hash_op *h) {
+  return h->kind == KG_JOIN_INNER || h->kind == KG_JOIN_LEFT;
+}
 
 static kgq_status pair_rows(hash_op *h, kg_batch *out, kgq_error **err) {
   while (h->row < h->in->row_count && out->row_count < out->capacity) {
@@ -244,7 +247,8 @@ static kgq_status hash_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   static const char *const names[] = { " inner", " left", " semi", " anti", " minus" };
   const hash_op *h = (const hash_op *)op;
   KGQ_TRY(kg_buf_add_text(out, names[h->kind], err));
-  KGQ_TRY(kg_buf_add_text(out, h->layout.key_count + h->layout.loose_count ? " on" : " without common variables", err));
+  KGQ_TRY(kg_buf_add_text(
+      out, h->layout.key_count + h->layout.loose_count ? " on" : " without common variables", err));
   for (uint32_t i = 0; i < h->layout.key_count; i++) {
     KGQ_TRY(kg_buf_add_byte(out, ' ', err));
     KGQ_TRY(kg_var_print(op->run, h->layout.key_vars[i], out, err));
@@ -256,8 +260,9 @@ static kgq_status hash_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return h->seed ? kg_buf_add_text(out, ", right side for each batch of keys", err) : KGQ_OK;
 }
 
-static const kg_op_class hash_class = { .name = "hash join", .reset = hash_reset, .next = hash_next,
-                                        .close = hash_close, .explain = hash_explain };
+static const kg_op_class hash_class = {
+  .name = "hash join", .reset = hash_reset, .next = hash_next, .close = hash_close, .explain = hash_explain
+};
 
 static kgq_status prepare_seed(hash_op *h, kgq_error **err) {
   kg_run *run = h->op.run;
@@ -275,8 +280,8 @@ static kgq_status prepare_seed(hash_op *h, kgq_error **err) {
   return KGQ_OK;
 }
 
-kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right, const kg_join_spec *spec,
-                             kg_op **out, kgq_error **err) {
+kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right,
+                             const kg_join_spec *spec, kg_op **out, kgq_error **err) {
   hash_op *h = (hash_op *)kg_op_new(run, frame, &hash_class, sizeof(hash_op), 2, err);
   kg_eval **evals = (kg_eval **)kg_arena_zero(run->arena, ((size_t)spec->expr_count + 1) * sizeof(kg_eval *));
   if (!h || !evals) {
@@ -290,8 +295,8 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
   h->evals = evals;
   h->eval_count = spec->expr_count;
   kg_rows_init(&h->rows, run->allocator, right->var_count);
-  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, spec->needed, gives_pairs(h),
-                              &h->layout, err));
+  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, spec->needed,
+                              gives_pairs(h), &h->layout, err));
   KGQ_TRY(kg_op_columns(&h->op, h->layout.vars, h->layout.count, err));
   h->op.sorted_by = kg_op_column(&h->op, left->sorted_by) == UINT32_MAX ? KG_NO_VAR : left->sorted_by;
   if (!gives_pairs(h) || spec->kind == KG_JOIN_LEFT) {

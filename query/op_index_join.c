@@ -1,7 +1,8 @@
 /* query/op_index_join.c: a pattern looked up for each row of the left side: inner, left, semi and anti.
  *
- * The rows of a left batch are put in the order of their keys, so that the look-ups walk forward through the permutation
- * and equal keys are looked up once. What a key finds is kept until all its left rows have met it.
+ * The rows of a left batch are put in the order of their keys, so that the look-ups walk forward through the
+ * permutation and equal keys are looked up once. What a key finds is kept until all its left rows have met
+ * it.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -22,17 +23,17 @@ typedef struct index_op {
   kg_join_layout layout;
   kg_eval **evals;
   uint32_t eval_count;
-  uint32_t bound_column[4];  /* slot -> column of the left side; UINT32_MAX: constant or free */
-  uint8_t order[4];          /* slots in the order of the permutation */
+  uint32_t bound_column[4]; /* slot -> column of the left side; UINT32_MAX: constant or free */
+  uint8_t order[4];         /* slots in the order of the permutation */
   bool ordered;
   kg_quads_spec spec;
   kg_quads *quads;
-  kg_rows found;             /* of the key at hand: the pattern's new variables */
-  uint8_t found_slot[4];     /* column of `found` -> slot */
-  kg_id *read[4];            /* where the reader puts its columns */
+  kg_rows found;         /* of the key at hand: the pattern's new variables */
+  uint8_t found_slot[4]; /* column of `found` -> slot */
+  kg_id *read[4];        /* where the reader puts its columns */
   kg_batch *in;
   lookup *lookups;
-  uint32_t at, group_end;    /* lookups[at .. group_end) have the key at hand */
+  uint32_t at, group_end; /* lookups[at .. group_end) have the key at hand */
   uint32_t match;
   phase phase;
   uint8_t matched[KG_BATCH_ROWS];
@@ -52,7 +53,9 @@ static int compare_lookups(const void *a, const void *b) {
   return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static bool same_key(const lookup *a, const lookup *b) { return memcmp(a->key, b->key, sizeof a->key) == 0; }
+static bool same_key(const lookup *a, const lookup *b) {
+  return memcmp(a->key, b->key, sizeof a->key) == 0;
+}
 
 static void ids_of(const index_op *x, const lookup *l, kg_id id[4]) {
   for (unsigned i = 0; i < 4; i++) {
@@ -66,7 +69,8 @@ static void make_lookups(index_op *x) {
     l->row = r;
     for (unsigned i = 0; i < 4; i++) {
       const unsigned slot = x->order[i];
-      l->key[i] = x->bound_column[slot] == UINT32_MAX ? x->spec.id[slot] : x->in->columns[x->bound_column[slot]][r];
+      l->key[i] =
+          x->bound_column[slot] == UINT32_MAX ? x->spec.id[slot] : x->in->columns[x->bound_column[slot]][r];
     }
   }
   qsort(x->lookups, x->in->row_count, sizeof(lookup), compare_lookups);
@@ -109,7 +113,9 @@ static kgq_status keep_found(index_op *x, uint32_t count, kgq_error **err) {
   return KGQ_OK;
 }
 
-static bool only_asks(const index_op *x) { return x->kind == KG_JOIN_SEMI || x->kind == KG_JOIN_ANTI; }
+static bool only_asks(const index_op *x) {
+  return x->kind == KG_JOIN_SEMI || x->kind == KG_JOIN_ANTI;
+}
 
 static kgq_status look_up(index_op *x, kgq_error **err) {
   kg_id id[4];
@@ -249,10 +255,14 @@ static kgq_status index_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return KGQ_OK;
 }
 
-static const kg_op_class index_class = { .name = "index join", .reset = index_reset, .next = index_next,
-                                         .close = index_close, .explain = index_explain };
+static const kg_op_class index_class = { .name = "index join",
+                                         .reset = index_reset,
+                                         .next = index_next,
+                                         .close = index_close,
+                                         .explain = index_explain };
 
-/* Which slots the left side binds, which are constant, which are new; repeated new variables must be equal. */
+/* Which slots the left side binds, which are constant, which are new; repeated new variables must be equal.
+ */
 static uint32_t divide_slots(index_op *x, const kg_op *left, kg_var vars[4]) {
   uint32_t fresh = 0;
   kg_quads_spec_init(&x->spec, x->leaf.source);
@@ -309,8 +319,8 @@ static kgq_status make_layout(index_op *x, const kg_op *left, const kg_var *vars
   for (uint32_t i = 0; i < fresh; i++) {
     kg_set_add(right_certain, vars[i]);
   }
-  KGQ_TRY(kg_join_layout_make(x->op.run, left, vars, fresh, right_certain, spec->needed, !only_asks(x), &x->layout,
-                              err));
+  KGQ_TRY(kg_join_layout_make(x->op.run, left, vars, fresh, right_certain, spec->needed, !only_asks(x),
+                              &x->layout, err));
   KGQ_TRY(kg_op_columns(&x->op, x->layout.vars, x->layout.count, err));
   return kg_join_certain(&x->op, left->certain, x->kind == KG_JOIN_INNER ? right_certain : NULL, err);
 }

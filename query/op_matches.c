@@ -1,8 +1,8 @@
 /* query/op_matches.c: ?x kgq:matches "text", a computed property (docs/QUERY.md).
  *
- * True of a literal that contains the text, and of a node one of whose names does. Both sides fold as names do. Where the
- * subject is known for each row it is tested, each value once; else names and literals are read through and what
- * matches is given. Names are those of all graphs, whatever graph the pattern stands in.
+ * True of a literal that contains the text, and of a node one of whose names does. Both sides fold as names
+ * do. Where the subject is known for each row it is tested, each value once; else names and literals are read
+ * through and what matches is given. Names are those of all graphs, whatever graph the pattern stands in.
  */
 #include <assert.h>
 
@@ -18,27 +18,31 @@ static const char *const name_predicates[] = { KG_SKOS_PREF_LABEL, KG_SKOS_ALT_L
 typedef struct matches_op {
   kg_op op;
   kg_slot subject;
-  uint32_t column;     /* of the child; UINT32_MAX: none */
+  uint32_t column; /* of the child; UINT32_MAX: none */
   kg_slot text;
-  kg_id text_id;       /* that `needle` is folded from */
+  kg_id text_id; /* that `needle` is folded from */
   kg_buf needle, hay;
-  bool open_end;       /* a final * */
+  bool open_end; /* a final * */
   kg_id predicates[NAME_PREDICATES];
-  kg_row_set known;    /* id, 1: matches, 2: does not */
-  kg_row_set found;    /* alone: what matches */
+  kg_row_set known; /* id, 1: matches, 2: does not */
+  kg_row_set found; /* alone: what matches */
   uint32_t at;
   bool searched;
   kg_source everywhere;
-  kg_id *names;        /* read buffer for the names of one node */
-  kg_id *read[3];      /* read buffers for the search */
+  kg_id *names;   /* read buffer for the names of one node */
+  kg_id *read[3]; /* read buffers for the search */
 } matches_op;
 
 /* ---- text --------------------------------------------------------------------------------------- */
 
-static bool is_word(uint32_t c) { return kg_is_letter(c) || kg_is_digit(c) || kg_is_mark(c); }
+static bool is_word(uint32_t c) {
+  return kg_is_letter(c) || kg_is_digit(c) || kg_is_mark(c);
+}
 
 /* Two characters of one word, in a script that parts words by spaces. */
-static bool joined(uint32_t a, uint32_t b) { return is_word(a) && is_word(b) && !kg_is_cjk(a) && !kg_is_cjk(b); }
+static bool joined(uint32_t a, uint32_t b) {
+  return is_word(a) && is_word(b) && !kg_is_cjk(a) && !kg_is_cjk(b);
+}
 
 static uint32_t char_at(kgq_str text, size_t at) {
   uint32_t c = 0;
@@ -131,7 +135,8 @@ static kgq_status node_matches(matches_op *m, kg_id node, bool *out, kgq_error *
   }
   const kg_term *term = NULL;
   KGQ_TRY(kg_terms_get(m->op.run->terms, node, &term, err));
-  return any && !*out && term->kind == KG_TERM_IRI ? text_matches(m, kg_iri_local(term->text), out, err) : KGQ_OK;
+  return any && !*out && term->kind == KG_TERM_IRI ? text_matches(m, kg_iri_local(term->text), out, err)
+                                                   : KGQ_OK;
 }
 
 static kgq_status value_matches(matches_op *m, kg_id id, bool *out, kgq_error **err) {
@@ -312,8 +317,9 @@ static void matches_close(kg_op *op) {
   kg_buf_free(&m->hay);
 }
 
-static const kg_op_class matches_class = { .name = "matches", .reset = matches_reset, .next = matches_next,
-                                           .close = matches_close };
+static const kg_op_class matches_class = {
+  .name = "matches", .reset = matches_reset, .next = matches_next, .close = matches_close
+};
 
 static kgq_status node_slot(kg_run *run, const kg_node *node, kg_slot *out, kgq_error **err) {
   *out = (kg_slot){ .var = KG_NO_VAR };

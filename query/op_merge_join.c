@@ -1,7 +1,8 @@
 /* query/op_merge_join.c: inner join of two inputs that rise by the same variable.
  *
- * Rows of the right side with the key at hand are kept; each left row with that key meets them. Where one side is behind,
- * it skips: within its batch by doubling steps, then by seeking, which lets scans pass over whole blocks.
+ * Rows of the right side with the key at hand are kept; each left row with that key meets them. Where one
+ * side is behind, it skips: within its batch by doubling steps, then by seeking, which lets scans pass over
+ * whole blocks.
  */
 #include <assert.h>
 
@@ -21,7 +22,7 @@ typedef struct merge_op {
   side left, right;
   kg_rows group; /* right rows of group_key */
   kg_id group_key;
-  uint32_t at;   /* next of the group for the left row */
+  uint32_t at; /* next of the group for the left row */
 } merge_op;
 
 static kgq_status fetch(side *s, kgq_error **err) {
@@ -31,7 +32,9 @@ static kgq_status fetch(side *s, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kg_id key_of(const side *s) { return s->batch->columns[s->column][s->row]; }
+static kg_id key_of(const side *s) {
+  return s->batch->columns[s->column][s->row];
+}
 
 /* First row from s->row on whose key is at least `id`, or row_count. */
 static uint32_t gallop(const side *s, kg_id id) {
@@ -151,15 +154,21 @@ static kgq_status merge_seek(kg_op *op, kg_id id, kgq_error **err) {
   return m->left.batch ? KGQ_OK : kg_op_seek(op->children[0], id, err);
 }
 
-static void merge_close(kg_op *op) { kg_rows_free(&((merge_op *)op)->group); }
+static void merge_close(kg_op *op) {
+  kg_rows_free(&((merge_op *)op)->group);
+}
 
 static kgq_status merge_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_add_text(out, " on ", err));
   return kg_var_print(op->run, ((const merge_op *)op)->key, out, err);
 }
 
-static const kg_op_class merge_class = { .name = "merge join", .reset = merge_reset, .next = merge_next,
-                                         .close = merge_close, .explain = merge_explain, .seek = merge_seek };
+static const kg_op_class merge_class = { .name = "merge join",
+                                         .reset = merge_reset,
+                                         .next = merge_next,
+                                         .close = merge_close,
+                                         .explain = merge_explain,
+                                         .seek = merge_seek };
 
 kgq_status kg_make_merge_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right, kg_var key,
                               const uint64_t *needed, kg_op **out, kgq_error **err) {
@@ -174,7 +183,8 @@ kgq_status kg_make_merge_join(kg_run *run, const kg_frame *frame, kg_op *left, k
   m->left = (side){ .op = left, .column = kg_op_column(left, key) };
   m->right = (side){ .op = right, .column = kg_op_column(right, key) };
   kg_rows_init(&m->group, run->allocator, right->var_count);
-  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true, &m->layout, err));
+  KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true,
+                              &m->layout, err));
   KGQ_TRY(kg_op_columns(&m->op, m->layout.vars, m->layout.count, err));
   KGQ_TRY(kg_join_certain(&m->op, left->certain, right->certain, err));
   m->op.sorted_by = kg_op_column(&m->op, key) == UINT32_MAX ? KG_NO_VAR : key;

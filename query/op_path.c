@@ -1,9 +1,9 @@
 /* query/op_path.c: repeated property paths (SPARQL 18.5: ZeroOrMorePath, OneOrMorePath, ZeroOrOnePath).
  *
- * Starts from an end that is bound: a constant, a variable of the frame, or a column of the child; with neither bound,
- * from every node of the graph. What one start reaches is found once (path_walk.c) and used for all rows that have it. A
- * constant matches itself over a path of length zero though it is not in the data; a variable ranges over nodes of the
- * graph only.
+ * Starts from an end that is bound: a constant, a variable of the frame, or a column of the child; with
+ * neither bound, from every node of the graph. What one start reaches is found once (path_walk.c) and used
+ * for all rows that have it. A constant matches itself over a path of length zero though it is not in the
+ * data; a variable ranges over nodes of the graph only.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -32,13 +32,13 @@ typedef struct path_op {
   bool both_same;   /* ?x path ?x */
   const kg_source *source;
   kg_slot graph;
-  bool nowhere;     /* the graph is unknown */
+  bool nowhere; /* the graph is unknown */
   bool can_be_empty;
   kg_walk *walk;
   kg_row_set nodes; /* all starts, when no end is bound */
   bool nodes_read;
   uint32_t child_columns;
-  kg_batch *in;     /* child's; NULL: one row without columns, or one for each node */
+  kg_batch *in; /* child's; NULL: one row without columns, or one for each node */
   start *starts;
   uint32_t start_count, at, node_at;
   const kg_row_set *reached;
@@ -210,7 +210,8 @@ static void path_close(kg_op *op) {
 }
 
 static kgq_status print_end(const kg_op *op, const path_end *end, kg_buf *out, kgq_error **err) {
-  return end->var != KG_NO_VAR ? kg_var_print(op->run, end->var, out, err) : kg_id_print(op->run, end->id, out, err);
+  return end->var != KG_NO_VAR ? kg_var_print(op->run, end->var, out, err)
+                               : kg_id_print(op->run, end->id, out, err);
 }
 
 static kgq_status path_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
@@ -221,8 +222,9 @@ static kgq_status path_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return print_end(op, &p->ends[1 - p->from], out, err);
 }
 
-static const kg_op_class path_class = { .name = "path", .reset = path_reset, .next = path_next, .close = path_close,
-                                        .explain = path_explain };
+static const kg_op_class path_class = {
+  .name = "path", .reset = path_reset, .next = path_next, .close = path_close, .explain = path_explain
+};
 
 static kgq_status make_end(path_op *p, const kg_node *node, path_end *out, kgq_error **err) {
   *out = (path_end){ .kind = END_FIXED, .var = KG_NO_VAR, .column = UINT32_MAX };
@@ -248,8 +250,7 @@ static unsigned choose_start(const path_op *p) {
 }
 
 static kgq_status make_columns(path_op *p, kgq_error **err) {
-  kg_var *vars =
-    (kg_var *)kg_arena_zero(p->op.run->arena, ((size_t)p->child_columns + 4) * sizeof(kg_var));
+  kg_var *vars = (kg_var *)kg_arena_zero(p->op.run->arena, ((size_t)p->child_columns + 4) * sizeof(kg_var));
   uint64_t *certain = kg_run_set(p->op.run, err);
   if (!vars || !certain) {
     return kg_fail_memory(err);

@@ -1,6 +1,6 @@
-/* query/op_project.c: columns in another order, fewer, or unbound ones; and UNION, which lines up the columns of several
- * operators the same way. Nothing is copied but a column that is wanted twice: receivers drop rows in place, column by
- * column, so no two columns of a batch may be the same memory.
+/* query/op_project.c: columns in another order, fewer, or unbound ones; and UNION, which lines up the columns
+ * of several operators the same way. Nothing is copied but a column that is wanted twice: receivers drop rows
+ * in place, column by column, so no two columns of a batch may be the same memory.
  */
 #include "query/ops.h"
 
@@ -65,8 +65,9 @@ static kgq_status project_explain(const kg_op *op, kg_buf *out, kgq_error **err)
   return KGQ_OK;
 }
 
-static const kg_op_class project_class = { .name = "project", .reset = project_reset, .next = project_next,
-                                           .explain = project_explain };
+static const kg_op_class project_class = {
+  .name = "project", .reset = project_reset, .next = project_next, .explain = project_explain
+};
 static const kg_op_class union_class = { .name = "union", .reset = project_reset, .next = project_next };
 
 static kgq_status make_spare(project_op *p, kgq_error **err) {
@@ -90,8 +91,9 @@ static kgq_status make_spare(project_op *p, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kgq_status make(kg_run *run, const kg_frame *frame, const kg_op_class *type, kg_op **children, uint32_t count,
-                       const kg_var *vars, uint32_t var_count, project_op **out, kgq_error **err) {
+static kgq_status make(kg_run *run, const kg_frame *frame, const kg_op_class *type, kg_op **children,
+                       uint32_t count, const kg_var *vars, uint32_t var_count, project_op **out,
+                       kgq_error **err) {
   project_op *p = (project_op *)kg_op_new(run, frame, type, sizeof(project_op), count, err);
   uint32_t **maps = (uint32_t **)kg_arena_zero(run->arena, (count + 1) * sizeof(uint32_t *));
   if (!p || !maps) {
@@ -119,8 +121,8 @@ static kgq_status make(kg_run *run, const kg_frame *frame, const kg_op_class *ty
   return make_spare(p, err);
 }
 
-kgq_status kg_make_project(kg_run *run, const kg_frame *frame, kg_op *child, const kg_var *vars, uint32_t count,
-                           kg_op **out, kgq_error **err) {
+kgq_status kg_make_project(kg_run *run, const kg_frame *frame, kg_op *child, const kg_var *vars,
+                           uint32_t count, kg_op **out, kgq_error **err) {
   project_op *p = NULL;
   KGQ_TRY(make(run, frame, &project_class, &child, 1, vars, count, &p, err));
   uint64_t *certain = kg_run_set(run, err);

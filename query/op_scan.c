@@ -1,7 +1,8 @@
 /* query/op_scan.c: the rows that match one quad or triple-term pattern.
  *
- * A variable met twice is compared, one that the frame gives is a constant and still a column. The graph senses and the
- * choice of a permutation are in quads.c. Also serves triple terms: their table is a relation like the quads.
+ * A variable met twice is compared, one that the frame gives is a constant and still a column. The graph
+ * senses and the choice of a permutation are in quads.c. Also serves triple terms: their table is a relation
+ * like the quads.
  */
 #include <assert.h>
 
@@ -62,7 +63,11 @@ static kgq_status scan_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
 }
 
 static const kg_op_class scan_class = {
-  .name = "scan", .reset = scan_reset, .next = scan_next, .close = scan_close, .explain = scan_explain,
+  .name = "scan",
+  .reset = scan_reset,
+  .next = scan_next,
+  .close = scan_close,
+  .explain = scan_explain,
   .seek = scan_seek,
 };
 

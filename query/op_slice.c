@@ -56,8 +56,9 @@ static kgq_status slice_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return s->offset ? kg_buf_print(out, err, " offset %llu", (unsigned long long)s->offset) : KGQ_OK;
 }
 
-static const kg_op_class slice_class = { .name = "slice", .reset = slice_reset, .next = slice_next,
-                                         .explain = slice_explain };
+static const kg_op_class slice_class = {
+  .name = "slice", .reset = slice_reset, .next = slice_next, .explain = slice_explain
+};
 
 kgq_status kg_make_slice(kg_run *run, const kg_frame *frame, kg_op *child, const kg_alg *alg, kg_op **out,
                          kgq_error **err) {

@@ -1,7 +1,7 @@
 /* query/op_sort.c: ORDER BY: all rows kept, then put in order by value (SPARQL 15.1, kg_expr_order).
  *
- * With a LIMIT above, only as many rows as that are kept in a heap whose top is the last of them. Rows that compare equal
- * keep the order in which they came.
+ * With a LIMIT above, only as many rows as that are kept in a heap whose top is the last of them. Rows that
+ * compare equal keep the order in which they came.
  */
 #include <assert.h>
 
@@ -13,7 +13,7 @@ typedef struct sort_op {
   bool *descending;
   uint32_t key_count;
   uint64_t most;
-  kg_rows rows;        /* width + 1: the last column counts arrivals */
+  kg_rows rows; /* width + 1: the last column counts arrivals */
   uint32_t *order, *spare;
   uint32_t capacity;
   uint32_t heap_count; /* top-k: order[0 .. heap_count) is a heap */
@@ -161,7 +161,9 @@ static kgq_status keep_best(sort_op *s, kgq_error **err) {
 
 /* ---- the operator ------------------------------------------------------------------------------- */
 
-static bool top_only(const sort_op *s) { return s->most <= KG_BATCH_ROWS * 8; }
+static bool top_only(const sort_op *s) {
+  return s->most <= KG_BATCH_ROWS * 8;
+}
 
 static kgq_status sort_reset(kg_op *op, kgq_error **err) {
   sort_op *s = (sort_op *)op;
@@ -257,11 +259,12 @@ static kgq_status sort_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return top_only(s) ? kg_buf_print(out, err, " first %llu", (unsigned long long)s->most) : KGQ_OK;
 }
 
-static const kg_op_class sort_class = { .name = "sort", .reset = sort_reset, .next = sort_next, .close = sort_close,
-                                        .explain = sort_explain };
+static const kg_op_class sort_class = {
+  .name = "sort", .reset = sort_reset, .next = sort_next, .close = sort_close, .explain = sort_explain
+};
 
-kgq_status kg_make_sort(kg_run *run, const kg_frame *frame, kg_op *child, const kg_alg *alg, uint64_t most, kg_op **out,
-                        kgq_error **err) {
+kgq_status kg_make_sort(kg_run *run, const kg_frame *frame, kg_op *child, const kg_alg *alg, uint64_t most,
+                        kg_op **out, kgq_error **err) {
   sort_op *s = (sort_op *)kg_op_new(run, frame, &sort_class, sizeof(sort_op), 1, err);
   uint32_t *columns = (uint32_t *)kg_arena_zero(run->arena, (alg->order_count + 1) * sizeof(uint32_t));
   bool *descending = (bool *)kg_arena_zero(run->arena, (alg->order_count + 1) * sizeof(bool));

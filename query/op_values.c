@@ -1,5 +1,5 @@
-/* query/op_values.c: rows that are there before anything is read: VALUES, one empty row, none at all, and the keys that a
- * join hands to the plan on its right (seed). Cells that are UNDEF are unbound.
+/* query/op_values.c: rows that are there before anything is read: VALUES, one empty row, none at all, and the
+ * keys that a join hands to the plan on its right (seed). Cells that are UNDEF are unbound.
  */
 #include <assert.h>
 
@@ -28,8 +28,7 @@ static kgq_status values_next(kg_op *op, kgq_error **err) {
   kg_batch *b = &op->own;
   b->row_count = 0;
   for (; v->at < v->row_count && b->row_count < b->capacity; v->at++, b->row_count++) {
-    const kg_id *row =
-      v->seed ? kg_rows_at(&v->seed->rows, v->at) : v->cells + (size_t)v->at * op->var_count;
+    const kg_id *row = v->seed ? kg_rows_at(&v->seed->rows, v->at) : v->cells + (size_t)v->at * op->var_count;
     for (uint32_t c = 0; c < op->var_count; c++) {
       b->columns[c][b->row_count] = row[c];
     }
@@ -43,11 +42,12 @@ static kgq_status values_explain(const kg_op *op, kg_buf *out, kgq_error **err) 
                  : kg_buf_print(out, err, " %u rows", v->row_count);
 }
 
-static const kg_op_class values_class = { .name = "values", .reset = values_reset, .next = values_next,
-                                          .explain = values_explain };
+static const kg_op_class values_class = {
+  .name = "values", .reset = values_reset, .next = values_next, .explain = values_explain
+};
 
-static kgq_status make(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count, values_op **out,
-                       kgq_error **err) {
+static kgq_status make(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count,
+                       values_op **out, kgq_error **err) {
   values_op *v = (values_op *)kg_op_new(run, frame, &values_class, sizeof(values_op), 0, err);
   if (!v) {
     return KGQ_NOMEM;
@@ -69,8 +69,8 @@ static kgq_status all_certain(kg_op *op, kgq_error **err) {
   return KGQ_OK;
 }
 
-kgq_status kg_make_empty(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count, kg_op **out,
-                         kgq_error **err) {
+kgq_status kg_make_empty(kg_run *run, const kg_frame *frame, const kg_var *vars, uint32_t var_count,
+                         kg_op **out, kgq_error **err) {
   values_op *v = NULL;
   KGQ_TRY(make(run, frame, vars, var_count, &v, err));
   *out = &v->op;
@@ -114,7 +114,8 @@ static kgq_status intern_cells(kg_run *run, const kg_values *values, kg_id *cell
   return KGQ_OK;
 }
 
-kgq_status kg_make_values(kg_run *run, const kg_frame *frame, const kg_values *values, kg_op **out, kgq_error **err) {
+kgq_status kg_make_values(kg_run *run, const kg_frame *frame, const kg_values *values, kg_op **out,
+                          kgq_error **err) {
   values_op *v = NULL;
   KGQ_TRY(make(run, frame, values->vars, values->var_count, &v, err));
   const size_t count = (size_t)values->row_count * values->var_count;

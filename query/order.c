@@ -1,8 +1,9 @@
 /* query/order.c: the search for a join order. See order.h.
  *
- * The number of rows of a set of inputs does not depend on how it is joined: the product of their rows, divided for each
- * variable by all but the smallest of its numbers of different values. Costs are in units of one row read from a block
- * (5 to 10 ns): a look-up is about 25 of them when keys come sorted, a row into a hash table 3, a probe 1.5.
+ * The number of rows of a set of inputs does not depend on how it is joined: the product of their rows,
+ * divided for each variable by all but the smallest of its numbers of different values. Costs are in units of
+ * one row read from a block (5 to 10 ns): a look-up is about 25 of them when keys come sorted, a row into a
+ * hash table 3, a probe 1.5.
  */
 #include "query/order.h"
 
@@ -11,11 +12,11 @@
 #include "core/limits.h"
 
 #define COST_LOOK_UP 25.0
-#define COST_BUILD 3.0
-#define COST_PROBE 1.5
-#define COST_MERGE 0.8
-#define COST_PATH 400.0
-#define COST_TEST 60.0
+#define COST_BUILD   3.0
+#define COST_PROBE   1.5
+#define COST_MERGE   0.8
+#define COST_PATH    400.0
+#define COST_TEST    60.0
 /* Kept for one set: the cheapest, and the cheapest in the order of some variables. */
 #define PLANS_PER_SET 4
 /* Up to here every division of a set in two is tried; above, one side is a single input. */
@@ -34,12 +35,13 @@ typedef struct search {
   uint32_t count, words; /* words of member sets */
   uint32_t set_words;    /* words of variable sets */
   plan_set *sets;
-  double *least;         /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
+  double *least; /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
 } search;
 
 /* ---- steps -------------------------------------------------------------------------------------- */
 
-static kg_step *new_step(search *s, kg_step_kind kind, const kg_step *left, const kg_step *right, kgq_error **err) {
+static kg_step *new_step(search *s, kg_step_kind kind, const kg_step *left, const kg_step *right,
+                         kgq_error **err) {
   kg_step *step = (kg_step *)kg_arena_zero(s->run->arena, sizeof(kg_step));
   uint64_t *members = (uint64_t *)kg_arena_zero(s->run->arena, s->words * sizeof(uint64_t));
   if (!step || !members) {
@@ -54,7 +56,8 @@ static kg_step *new_step(search *s, kg_step_kind kind, const kg_step *left, cons
   return step;
 }
 
-static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, const kg_step **out, kgq_error **err) {
+static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, const kg_step **out,
+                             kgq_error **err) {
   kg_step *step = new_step(s, KG_STEP_INPUT, NULL, NULL, err);
   if (!step) {
     return KGQ_NOMEM;
@@ -116,23 +119,26 @@ static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]
   const double both = p->left->cost + p->right->cost;
   const bool connected = kg_set_meets(p->left_bound, p->right_bound, s->set_words);
   if (can_look_up(s, p)) {
-    out[n++] = (candidate){ KG_STEP_INDEX, p->left->cost + p->left->rows * COST_LOOK_UP + p->rows, KG_NO_VAR };
+    out[n++] =
+        (candidate){ KG_STEP_INDEX, p->left->cost + p->left->rows * COST_LOOK_UP + p->rows, KG_NO_VAR };
   }
   if (can_go_along(s, p)) {
     const bool path = s->inputs[p->right->input].kind == KG_INPUT_PATH;
-    out[n++] = (candidate){ KG_STEP_ALONG,
-                            p->left->cost + p->left->rows * (path ? COST_PATH : COST_TEST) + p->rows, KG_NO_VAR };
+    out[n++] =
+        (candidate){ KG_STEP_ALONG, p->left->cost + p->left->rows * (path ? COST_PATH : COST_TEST) + p->rows,
+                     KG_NO_VAR };
   }
   if (can_merge(s, p)) {
     out[n++] = (candidate){ KG_STEP_MERGE, both + (p->left->rows + p->right->rows) * COST_MERGE + p->rows,
                             p->left->sorted_by };
   }
   if (!connected) {
-    out[n++] = (candidate){ KG_STEP_CROSS, both + p->right->rows * COST_BUILD + p->rows * 2, p->left->sorted_by };
+    out[n++] =
+        (candidate){ KG_STEP_CROSS, both + p->right->rows * COST_BUILD + p->rows * 2, p->left->sorted_by };
   } else if (n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
-    out[n++] = (candidate){ KG_STEP_HASH,
-                            both + p->right->rows * COST_BUILD + p->left->rows * COST_PROBE + p->rows,
-                            p->left->sorted_by };
+    out[n++] =
+        (candidate){ KG_STEP_HASH, both + p->right->rows * COST_BUILD + p->left->rows * COST_PROBE + p->rows,
+                     p->left->sorted_by };
   }
   return n;
 }
@@ -166,7 +172,9 @@ static void keep(plan_set *set, uint32_t place, const kg_step *step) {
   }
 }
 
-static double at_least_one(double d) { return d < 1 ? 1 : d; }
+static double at_least_one(double d) {
+  return d < 1 ? 1 : d;
+}
 
 static void note_least(search *s, const kg_input *in) {
   for (uint32_t i = 0; i < in->var_count; i++) {
@@ -237,8 +245,8 @@ static kgq_status single_plans(search *s, uint32_t input, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const plan_set *right, const kg_step *l,
-                           const kg_step *r, kgq_error **err) {
+static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const plan_set *right,
+                           const kg_step *l, const kg_step *r, kgq_error **err) {
   const pair p = { l, r, left->bound, left->certain, right->bound, right->certain, set->rows };
   candidate candidates[4];
   const uint32_t n = list_candidates(s, &p, candidates);
@@ -337,7 +345,8 @@ static uint32_t next_input(const search *s, const joined *j) {
     }
     const bool connected = kg_set_meets(j->bound, s->inputs[i].bound, s->set_words);
     const double rows = rows_with(s, j->step->rows, &s->inputs[i]);
-    if (best == UINT32_MAX || connected > best_connected || (connected == best_connected && rows < best_rows)) {
+    if (best == UINT32_MAX || connected > best_connected ||
+        (connected == best_connected && rows < best_rows)) {
       best = i;
       best_rows = rows;
       best_connected = connected;
@@ -389,7 +398,8 @@ static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err)
     return kg_fail_memory(err);
   }
   j.certain = j.bound + s->set_words;
-  KGQ_TRY(input_step(s, first, s->inputs[first].op ? s->inputs[first].op->sorted_by : KG_NO_VAR, &j.step, err));
+  KGQ_TRY(
+      input_step(s, first, s->inputs[first].op ? s->inputs[first].op->sorted_by : KG_NO_VAR, &j.step, err));
   kg_set_or(j.bound, s->inputs[first].bound, s->set_words);
   kg_set_or(j.certain, s->inputs[first].certain, s->set_words);
   note_least(s, &s->inputs[first]);
@@ -401,9 +411,13 @@ static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err)
   return KGQ_OK;
 }
 
-kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out, kgq_error **err) {
+kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out,
+                         kgq_error **err) {
   assert(count > 0);
-  search s = { .run = run, .inputs = inputs, .count = count, .words = count / 64 + 1,
+  search s = { .run = run,
+               .inputs = inputs,
+               .count = count,
+               .words = count / 64 + 1,
                .set_words = run->algebra->set_words };
   s.least = (double *)kg_arena_zero(run->arena, ((size_t)run->algebra->ast->var_count + 1) * sizeof(double));
   if (!s.least) {

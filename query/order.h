@@ -1,7 +1,7 @@
 /* query/order.h: in which order, and how, the parts of a join are put together.
  *
- * Takes what is known of the inputs and gives a tree of steps; builds no operators. Up to KG_PLAN_DP_INPUTS inputs the
- * search is complete (dynamic programming, with the order of rows as a property); beyond, greedy.
+ * Takes what is known of the inputs and gives a tree of steps; builds no operators. Up to KG_PLAN_DP_INPUTS
+ * inputs the search is complete (dynamic programming, with the order of rows as a property); beyond, greedy.
  */
 #ifndef KG_QUERY_ORDER_H
 #define KG_QUERY_ORDER_H
@@ -9,10 +9,10 @@
 #include "query/estimate.h"
 
 typedef enum {
-  KG_INPUT_LEAF,   /* a pattern: can be scanned in some orders, or looked up */
-  KG_INPUT_PATH,   /* can run alone, or for rows that bind an end */
-  KG_INPUT_TEST,   /* kgq:matches: alone, or as a test of rows that bind the subject */
-  KG_INPUT_OP      /* a finished operator */
+  KG_INPUT_LEAF, /* a pattern: can be scanned in some orders, or looked up */
+  KG_INPUT_PATH, /* can run alone, or for rows that bind an end */
+  KG_INPUT_TEST, /* kgq:matches: alone, or as a test of rows that bind the subject */
+  KG_INPUT_OP    /* a finished operator */
 } kg_input_kind;
 
 typedef struct kg_input {
@@ -30,7 +30,12 @@ typedef struct kg_input {
 } kg_input;
 
 typedef enum {
-  KG_STEP_INPUT, KG_STEP_INDEX, KG_STEP_ALONG, KG_STEP_HASH, KG_STEP_MERGE, KG_STEP_CROSS
+  KG_STEP_INPUT,
+  KG_STEP_INDEX,
+  KG_STEP_ALONG,
+  KG_STEP_HASH,
+  KG_STEP_MERGE,
+  KG_STEP_CROSS
 } kg_step_kind;
 
 typedef struct kg_step {
@@ -42,6 +47,7 @@ typedef struct kg_step {
   uint64_t *members; /* inputs below, as a bit string */
 } kg_step;
 
-kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out, kgq_error **err);
+kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out,
+                         kgq_error **err);
 
 #endif

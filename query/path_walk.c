@@ -1,7 +1,7 @@
 /* query/path_walk.c: the nodes that a property path reaches from one node. See path_walk.h.
  *
- * A step takes a set of nodes to the set reached from them. Sets keep the order in which nodes were found, so that a
- * repeated path only has to look at those that are new since its last round.
+ * A step takes a set of nodes to the set reached from them. Sets keep the order in which nodes were found, so
+ * that a repeated path only has to look at those that are new since its last round.
  */
 #include "query/path_walk.h"
 
@@ -33,7 +33,9 @@ typedef struct node_list { /* nodes [from, to) of a set, in order of finding */
   uint32_t from, to;
 } node_list;
 
-static kg_id node_at(const kg_row_set *set, uint32_t i) { return kg_rows_at(&set->rows, i)[0]; }
+static kg_id node_at(const kg_row_set *set, uint32_t i) {
+  return kg_rows_at(&set->rows, i)[0];
+}
 
 static kgq_status add_node(kg_row_set *set, kg_id id, kgq_error **err) {
   uint32_t at = 0;
@@ -101,7 +103,8 @@ bool kg_path_can_be_empty(const kg_path *path) {
 
 /* ---- links -------------------------------------------------------------------------------------- */
 
-static kgq_status find_reader(kg_walk *w, const kg_path *link, bool backward, link_reader **out, kgq_error **err) {
+static kgq_status find_reader(kg_walk *w, const kg_path *link, bool backward, link_reader **out,
+                              kgq_error **err) {
   for (link_reader *r = w->readers; r; r = r->next) {
     if (r->link == link && r->backward == backward) {
       *out = r;
@@ -152,8 +155,8 @@ static kgq_status is_excluded(kg_walk *w, const kg_path *set, bool inverse, kg_i
 }
 
 /* `inverse`: which half of a negated set; unused for a plain link. */
-static kgq_status follow(kg_walk *w, const kg_path *link, bool backward, bool inverse, kg_id node, kg_row_set *out,
-                         kgq_error **err) {
+static kgq_status follow(kg_walk *w, const kg_path *link, bool backward, bool inverse, kg_id node,
+                         kg_row_set *out, kgq_error **err) {
   link_reader *r = NULL;
   KGQ_TRY(find_reader(w, link, backward, &r, err));
   if (link->kind == KG_PATH_LINK && r->predicate == KG_ID_NONE) {
@@ -200,8 +203,8 @@ static kgq_status negated_step(kg_walk *w, const kg_path *set, bool backward, kg
 
 /* ---- steps -------------------------------------------------------------------------------------- */
 
-static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth, kg_row_set *out,
-                       kgq_error **err);
+static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth,
+                       kg_row_set *out, kgq_error **err);
 
 static kgq_status link_step(kg_walk *w, const kg_path *path, bool backward, node_list in, kg_row_set *out,
                             kgq_error **err) {
@@ -259,8 +262,8 @@ static bool is_found(kg_walk *w, const kg_row_set *out, unsigned depth) {
   return w->found;
 }
 
-/* Rounds over what the last one added, until nothing is. `seen` may already hold nodes of the outside, so it is its
- * own set: nodes that are in `out` for another reason must still be walked from. */
+/* Rounds over what the last one added, until nothing is. `seen` may already hold nodes of the outside, so it
+ * is its own set: nodes that are in `out` for another reason must still be walked from. */
 static kgq_status closure_step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth,
                                kg_row_set *out, kgq_error **err) {
   kg_row_set seen;
@@ -283,8 +286,8 @@ done:
   return st;
 }
 
-static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth, kg_row_set *out,
-                       kgq_error **err) {
+static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list in, unsigned depth,
+                       kg_row_set *out, kgq_error **err) {
   if (depth > KG_LIMIT_NESTING) {
     return kg_fail(err, KGQ_LIMIT, "a property path is nested more than %d deep", KG_LIMIT_NESTING);
   }

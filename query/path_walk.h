@@ -1,7 +1,7 @@
 /* query/path_walk.h: the nodes that a property path reaches from one node: breadth first, each node once.
  *
- * Set semantics, as everything inside a repeated path has (SPARQL 18.5, ALP). Used by op_path.c, which decides where to
- * start and what counts. Readers for the links of the path are kept between walks.
+ * Set semantics, as everything inside a repeated path has (SPARQL 18.5, ALP). Used by op_path.c, which
+ * decides where to start and what counts. Readers for the links of the path are kept between walks.
  */
 #ifndef KG_QUERY_PATH_WALK_H
 #define KG_QUERY_PATH_WALK_H
@@ -14,9 +14,10 @@ kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_erro
 /* The graph to walk in, before the first start. */
 void kg_walk_in(kg_walk *w, const kg_source *source, kg_id graph);
 void kg_walk_close(kg_walk *w); /* what it took; NULL is fine */
-/* All nodes reached from `start`, along the path or against it; valid until the next start. `wanted` not NONE: stops
- * once that is found. */
-kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, const kg_row_set **out, kgq_error **err);
+/* All nodes reached from `start`, along the path or against it; valid until the next start. `wanted` not
+ * NONE: stops once that is found. */
+kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, const kg_row_set **out,
+                        kgq_error **err);
 /* Subjects and objects of the graph. */
 kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err);
 kgq_status kg_walk_is_node(kg_walk *w, kg_id id, bool *out, kgq_error **err);

@@ -3,23 +3,6 @@
 
 #include <assert.h>
 
-uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err) {
-  uint64_t *set = kg_run_set(p->run, err);
-  if (set) {
-    kg_set_or(set, a, p->words);
-    if (b) {
-      kg_set_or(set, b, p->words);
-    }
-  }
-  return set;
-}
-
-void kg_plan_expr_vars(const kg_planner *p, const kg_expr *const *exprs, uint32_t count, uint64_t *set) {
-  for (uint32_t i = 0; i < count; i++) {
-    kg_expr_vars(p->run->algebra, exprs[i], set);
-  }
-}
-
 static void add_work(kg_op *op, const kg_op *child, double per_row) {
   op->cost = child->cost + child->estimate * per_row;
 }
@@ -43,7 +26,8 @@ static bool any_exists(const kg_alg *filter) {
 }
 
 /* A filter goes to the join planner with what it filters: with a join, or, for EXISTS, with a join of one. */
-static kgq_status plan_filter(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_filter(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                              kgq_error **err) {
   kg_alg *child = alg->children[0];
   if (joins(child) || (any_exists(alg) && !p->seed)) {
     return kg_plan_join(p, child, alg->exprs, alg->expr_count, needed, out, err);
@@ -60,7 +44,8 @@ static kgq_status plan_filter(kg_planner *p, kg_alg *alg, const uint64_t *needed
   return KGQ_OK;
 }
 
-static kgq_status plan_union(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_union(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                             kgq_error **err) {
   kg_seed *seed = p->seed;
   double cost = 0;
   kg_op **children = (kg_op **)kg_arena_zero(p->run->arena, ((size_t)alg->child_count + 1) * sizeof(kg_op *));
@@ -78,7 +63,8 @@ static kgq_status plan_union(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   return KGQ_OK;
 }
 
-static kgq_status plan_extend(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_extend(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                              kgq_error **err) {
   kg_op *child = NULL;
   if (!kg_set_has(needed, alg->var) && !kg_run_off(p->run, KG_OFF_PRUNE)) {
     return p->node(p, alg->children[0], needed, out, err);
@@ -95,7 +81,8 @@ static kgq_status plan_extend(kg_planner *p, kg_alg *alg, const uint64_t *needed
   return KGQ_OK;
 }
 
-static kgq_status plan_same(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_same(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                            kgq_error **err) {
   kg_op *child = NULL;
   uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
   if (!wanted) {
@@ -126,7 +113,8 @@ static kgq_status inner_frame(kg_planner *p, kg_var graph, kg_frame **out, kgq_e
   return KGQ_OK;
 }
 
-static kgq_status plan_graph(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_graph(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                             kgq_error **err) {
   kg_frame *inner = NULL;
   kg_op *child = NULL;
   KGQ_TRY(inner_frame(p, alg->scope.var, &inner, err));
@@ -247,14 +235,15 @@ static bool makes_values(const kg_alg *alg, kg_var v) {
 }
 
 /* Given variables come out of every plan as columns, when wanted, and with no other value. */
-static kgq_status enforce_given(kg_planner *p, const kg_alg *alg, const uint64_t *wanted, kg_op **op, kgq_error **err) {
+static kgq_status enforce_given(kg_planner *p, const kg_alg *alg, const uint64_t *wanted, kg_op **op,
+                                kgq_error **err) {
   const uint32_t all = p->run->algebra->ast->var_count;
   for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
     if (!kg_set_has(p->frame->given, v)) {
       continue;
     }
-    const bool missing = kg_set_has(wanted, v) && kg_op_column(*op, v) == UINT32_MAX;
-    if (missing || (kg_op_column(*op, v) != UINT32_MAX && makes_values(alg, v))) {
+    const bool there = kg_op_column(*op, v) != UINT32_MAX;
+    if (there ? makes_values(alg, v) || !kg_set_has((*op)->certain, v) : kg_set_has(wanted, v)) {
       const double cost = (*op)->cost;
       const double rows = (*op)->estimate;
       KGQ_TRY(kg_make_same(p->run, p->frame, *op, v, v, op, err));
@@ -291,7 +280,8 @@ static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const 
     }
   }
   KGQ_TRY(select_frame(p, alg, &below.frame, err));
-  below.most = kg_set_empty(below.frame->given, p->words) ? most : UINT64_MAX; /* rows may still go: enforce_given */
+  below.most =
+      kg_set_empty(below.frame->given, p->words) ? most : UINT64_MAX; /* rows may still go: enforce_given */
   want_made(&below, alg->children[0], wanted);
   KGQ_TRY(p->node(&below, alg->children[0], wanted, &child, err));
   KGQ_TRY(enforce_given(&below, alg->children[0], wanted, &child, err));
@@ -313,7 +303,8 @@ static kgq_status plan_distinct(kg_planner *p, kg_alg *alg, kg_op **out, kgq_err
   return KGQ_OK;
 }
 
-static kgq_status plan_slice(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_slice(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                             kgq_error **err) {
   kg_op *child = NULL;
   if (alg->has_limit && alg->limit < UINT64_MAX - alg->offset && !kg_run_off(p->run, KG_OFF_TOP_K)) {
     p->most = alg->limit + alg->offset;
@@ -332,7 +323,8 @@ static bool passes_seed(const kg_alg *alg) {
          kind == KG_ALG_UNION || kind == KG_ALG_EXTEND;
 }
 
-static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                            kgq_error **err) {
   const uint64_t most = p->most;
   const bool seed_fits = !p->seed || passes_seed(alg);
   assert(seed_fits);
@@ -365,8 +357,9 @@ static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, 
 }
 
 static kg_planner make_planner(kg_run *run, const kg_frame *frame) {
-  return (kg_planner){ .run = run, .frame = frame, .words = run->algebra->set_words, .most = UINT64_MAX,
-                       .node = plan_node };
+  return (kg_planner){
+    .run = run, .frame = frame, .words = run->algebra->set_words, .most = UINT64_MAX, .node = plan_node
+  };
 }
 
 kgq_status kg_plan(kg_run *run, const kg_frame *frame, kg_alg *root, kg_op **out, kgq_error **err) {

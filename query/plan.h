@@ -1,8 +1,8 @@
 /* query/plan.h: algebra to operators.
  *
- * plan.c turns each kind of node into its operator, plan_join.c puts joins together in the order that order.c found,
- * plan_pair.c decides how OPTIONAL, MINUS and EXISTS meet their left side. Every node is told which variables are wanted
- * above it, so that columns nobody reads are not carried along.
+ * plan.c turns each kind of node into its operator, plan_join.c puts joins together in the order that order.c
+ * found, plan_pair.c decides how OPTIONAL, MINUS and EXISTS meet their left side. Every node is told which
+ * variables are wanted above it, so that columns nobody reads are not carried along.
  *
  * Ownership: operators and all that planning needs live in the arena of the run.
  */
@@ -12,7 +12,8 @@
 #include "query/ops.h"
 
 typedef struct kg_planner kg_planner;
-typedef kgq_status (*kg_plan_node_fn)(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err);
+typedef kgq_status (*kg_plan_node_fn)(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                                      kgq_error **err);
 
 struct kg_planner {
   kg_run *run;
@@ -39,11 +40,14 @@ kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs,
                         const uint64_t *needed, kg_op **out, kgq_error **err);
 /* Can keys be joined into `alg` instead of with it? */
 bool kg_plan_seedable(const kg_alg *alg, const kg_seed *seed);
-kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err);
-kgq_status kg_plan_minus(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err);
-/* FILTER EXISTS as semi join, FILTER NOT EXISTS as anti join; *out NULL: not provably the same, plan it as a filter. */
-kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_bound, const kg_expr *expr, kg_op **out,
+kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
                              kgq_error **err);
-bool kg_plan_can_semi_join(const kg_planner *p, const uint64_t *bound, const uint64_t *certain, const kg_expr *expr);
+kgq_status kg_plan_minus(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err);
+/* FILTER EXISTS as semi join, FILTER NOT EXISTS as anti join; *out NULL: not provably the same, plan it as a
+ * filter. */
+kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_bound, const kg_expr *expr,
+                             kg_op **out, kgq_error **err);
+bool kg_plan_can_semi_join(const kg_planner *p, const uint64_t *bound, const uint64_t *certain,
+                           const kg_expr *expr);
 
 #endif

@@ -1,7 +1,7 @@
 /* query/plan_join.c: joins: from patterns to inputs with estimates, and from the order found to operators.
  *
- * Filters on the join are applied as soon as what they read can no longer change: when each of their variables is bound
- * for certain, or is bound by no input of the join.
+ * Filters on the join are applied as soon as what they read can no longer change: when each of their
+ * variables is bound for certain, or is bound by no input of the join.
  */
 #include <assert.h>
 
@@ -10,7 +10,7 @@
 
 typedef struct join_plan {
   kg_planner *p;
-  kg_alg **parts;       /* flattened */
+  kg_alg **parts; /* flattened */
   uint32_t part_count, part_capacity;
   kg_input *inputs;
   uint32_t count;
@@ -154,7 +154,8 @@ static kgq_status set_op_input(join_plan *j, kg_op *op, kg_input *in, kgq_error 
   return make_vars(j, in, op->estimate, err);
 }
 
-/* VALUES whose variables the frame may give: what has another value is no solution (EXISTS joins with its row). */
+/* VALUES whose variables the frame may give: what has another value is no solution (EXISTS joins with its
+ * row). */
 static kgq_status values_input(join_plan *j, const kg_values *values, kg_op **op, kgq_error **err) {
   KGQ_TRY(kg_make_values(j->p->run, j->p->frame, values, op, err));
   for (uint32_t i = 0; i < values->var_count; i++) {
@@ -272,7 +273,7 @@ static bool is_semi(const join_plan *j, uint32_t expr, const kg_op *op) {
 
 static kgq_status apply_plain(join_plan *j, bool last, kg_op **op, kgq_error **err) {
   const kg_expr **exprs =
-    (const kg_expr **)kg_arena_zero(j->p->run->arena, ((size_t)j->expr_count + 1) * sizeof(kg_expr *));
+      (const kg_expr **)kg_arena_zero(j->p->run->arena, ((size_t)j->expr_count + 1) * sizeof(kg_expr *));
   if (!exprs) {
     return kg_fail_memory(err);
   }
@@ -332,7 +333,8 @@ static kgq_status needed_above(join_plan *j, const uint64_t *members, uint64_t *
 
 static kgq_status build(join_plan *j, const kg_step *step, unsigned depth, kg_op **out, kgq_error **err);
 
-static kgq_status build_input(join_plan *j, const kg_step *step, const uint64_t *needed, kg_op **out, kgq_error **err) {
+static kgq_status build_input(join_plan *j, const kg_step *step, const uint64_t *needed, kg_op **out,
+                              kgq_error **err) {
   const kg_input *in = &j->inputs[step->input];
   kg_run *run = j->p->run;
   switch (in->kind) {
@@ -350,8 +352,8 @@ static kgq_status build_along(join_plan *j, const kg_step *step, kg_op *left, kg
                                    : kg_make_matches(j->p->run, j->p->frame, left, in->alg, out, err);
 }
 
-static kgq_status build_pair(join_plan *j, const kg_step *step, const uint64_t *needed, unsigned depth, kg_op **out,
-                             kgq_error **err) {
+static kgq_status build_pair(join_plan *j, const kg_step *step, const uint64_t *needed, unsigned depth,
+                             kg_op **out, kgq_error **err) {
   kg_run *run = j->p->run;
   const kg_join_spec spec = { .kind = KG_JOIN_INNER, .except = KG_NO_VAR, .needed = needed };
   kg_op *left = NULL, *right = NULL;

@@ -1,8 +1,8 @@
 /* query/plan_pair.c: OPTIONAL, MINUS and EXISTS as joins: how the right side meets the left one.
  *
- * Three ways, by estimated cost: a single pattern is looked up for each left row; the right side is evaluated for each
- * batch of left keys (seed); or it is evaluated once, whole. Look-ups and seeds need the common variables to be bound for
- * certain, since a key that is unbound would be a wildcard.
+ * Three ways, by estimated cost: a single pattern is looked up for each left row; the right side is evaluated
+ * for each batch of left keys (seed); or it is evaluated once, whole. Look-ups and seeds need the common
+ * variables to be bound for certain, since a key that is unbound would be a wildcard.
  */
 #include <assert.h>
 
@@ -10,8 +10,9 @@
 #include "query/plan.h"
 
 #define COST_LOOK_UP 25.0
-#define COST_BUILD 3.0
-/* Right sides inside right sides for which both ways are planned and compared: each level doubles the work. */
+#define COST_BUILD   3.0
+/* Right sides inside right sides for which both ways are planned and compared: each level doubles the work.
+ */
 #define COMPARE_DEPTH 4
 /* Work below which a right side is simply evaluated whole. */
 #define COST_SMALL 5000.0
@@ -77,7 +78,8 @@ static kgq_status make_seed(const pairing *g, kg_seed **out, kgq_error **err) {
   seed->vars = vars;
   for (uint32_t i = 0; i < g->left->var_count; i++) {
     const kg_var v = g->left->vars[i];
-    if (kg_set_has(g->left->certain, v) && kg_set_has(g->right->certain, v) && !kg_frame_gives(g->p->frame, v)) {
+    if (kg_set_has(g->left->certain, v) && kg_set_has(g->right->certain, v) &&
+        !kg_frame_gives(g->p->frame, v)) {
       vars[seed->var_count++] = v;
     }
   }
@@ -93,7 +95,9 @@ static kgq_status make_seed(const pairing *g, kg_seed **out, kgq_error **err) {
 
 /* ---- the three ways ----------------------------------------------------------------------------- */
 
-static bool is_pattern(const kg_alg *alg) { return alg->kind == KG_ALG_TRIPLE || alg->kind == KG_ALG_TERM; }
+static bool is_pattern(const kg_alg *alg) {
+  return alg->kind == KG_ALG_TRIPLE || alg->kind == KG_ALG_TERM;
+}
 
 /* Every common column certain on the left, and at least one. */
 static bool can_look_up(const pairing *g) {
@@ -115,7 +119,9 @@ static bool can_look_up(const pairing *g) {
 }
 
 /* With each common variable certain and one that counts, every compatible row of MINUS also overlaps. */
-static kg_join_kind look_up_kind(kg_join_kind kind) { return kind == KG_JOIN_MINUS ? KG_JOIN_ANTI : kind; }
+static kg_join_kind look_up_kind(kg_join_kind kind) {
+  return kind == KG_JOIN_MINUS ? KG_JOIN_ANTI : kind;
+}
 
 static void set_estimates(pairing *g, kg_op *op, double right_cost) {
   op->estimate = g->left->estimate;
@@ -143,7 +149,9 @@ static kgq_status plan_right(pairing *g, kg_seed *seed, kg_op **out, kgq_error *
   return KGQ_OK;
 }
 
-static double table_cost(const kg_op *right) { return right->cost + right->estimate * COST_BUILD; }
+static double table_cost(const kg_op *right) {
+  return right->cost + right->estimate * COST_BUILD;
+}
 
 /* The right side whole, or for each batch of keys, whichever costs less; *cost of it. */
 static kgq_status choose_right(pairing *g, kg_op **right, double *cost, kgq_error **err) {
@@ -198,7 +206,8 @@ static kgq_status plan_pair(pairing *g, kg_op **out, kgq_error **err) {
 
 /* ---- OPTIONAL ----------------------------------------------------------------------------------- */
 
-kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                             kgq_error **err) {
   kg_alg *left = alg->children[0], *right = alg->children[1];
   uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
   if (!wanted) {
@@ -211,8 +220,11 @@ kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed,
     return KGQ_NOMEM;
   }
   pairing g = { .p = p, .right = right, .right_needed = right_needed };
-  g.spec = (kg_join_spec){ .kind = KG_JOIN_LEFT, .exprs = alg->exprs, .expr_count = alg->expr_count,
-                           .except = KG_NO_VAR, .needed = wanted };
+  g.spec = (kg_join_spec){ .kind = KG_JOIN_LEFT,
+                           .exprs = alg->exprs,
+                           .expr_count = alg->expr_count,
+                           .except = KG_NO_VAR,
+                           .needed = wanted };
   p->most = UINT64_MAX;
   KGQ_TRY(p->node(p, left, left_needed, &g.left, err)); /* takes the seed, if there is one */
   return plan_pair(&g, out, err);
@@ -253,8 +265,8 @@ kgq_status kg_plan_minus(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_
 
 /* ---- EXISTS ------------------------------------------------------------------------------------- */
 
-/* Substituting a row's values into these is joining with the row (no part of them hides variables or asks whether one
- * is bound), and terms that are not in the graph match nothing. */
+/* Substituting a row's values into these is joining with the row (no part of them hides variables or asks
+ * whether one is bound), and terms that are not in the graph match nothing. */
 static bool is_plain(const kg_alg *alg) {
   switch (alg->kind) {
   case KG_ALG_TRIPLE:
@@ -294,8 +306,10 @@ static bool is_plain(const kg_alg *alg) {
   return false;
 }
 
-bool kg_plan_can_semi_join(const kg_planner *p, const uint64_t *bound, const uint64_t *certain, const kg_expr *expr) {
-  if ((expr->kind != KG_EXPR_EXISTS && expr->kind != KG_EXPR_NOT_EXISTS) || kg_run_off(p->run, KG_OFF_SEMI_JOIN)) {
+bool kg_plan_can_semi_join(const kg_planner *p, const uint64_t *bound, const uint64_t *certain,
+                           const kg_expr *expr) {
+  if ((expr->kind != KG_EXPR_EXISTS && expr->kind != KG_EXPR_NOT_EXISTS) ||
+      kg_run_off(p->run, KG_OFF_SEMI_JOIN)) {
     return false;
   }
   const kg_alg *alg = kg_algebra_exists(p->run->algebra, expr->pattern)->planned;
@@ -304,8 +318,8 @@ bool kg_plan_can_semi_join(const kg_planner *p, const uint64_t *bound, const uin
          kg_set_meets(alg->mentioned, bound, p->words);
 }
 
-kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_bound, const kg_expr *expr, kg_op **out,
-                             kgq_error **err) {
+kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_bound, const kg_expr *expr,
+                             kg_op **out, kgq_error **err) {
   *out = NULL;
   if (!kg_plan_can_semi_join(p, outer_bound, left->certain, expr)) {
     return KGQ_OK;
@@ -318,6 +332,7 @@ kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_b
   for (uint32_t i = 0; i < left->var_count; i++) {
     kg_set_add(g.right_needed, left->vars[i]);
   }
-  g.spec = (kg_join_spec){ .kind = expr->kind == KG_EXPR_EXISTS ? KG_JOIN_SEMI : KG_JOIN_ANTI, .except = KG_NO_VAR };
+  g.spec = (kg_join_spec){ .kind = expr->kind == KG_EXPR_EXISTS ? KG_JOIN_SEMI : KG_JOIN_ANTI,
+                           .except = KG_NO_VAR };
   return plan_pair(&g, out, err);
 }

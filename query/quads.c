@@ -1,7 +1,7 @@
 /* query/quads.c: rows of quads that match constants. See quads.h.
  *
- * A permutation that has all constants in its prefix is always right; where none has (a graph and a predicate), the one
- * whose prefix matches fewest rows is taken and the rest is checked row by row.
+ * A permutation that has all constants in its prefix is always right; where none has (a graph and a
+ * predicate), the one whose prefix matches fewest rows is taken and the rest is checked row by row.
  */
 #include "query/quads.h"
 
@@ -12,10 +12,10 @@ struct kg_quads {
   kg_cancel *cancel;
   const kgq_allocator *allocator;
   kg_quads_spec spec;
-  unsigned bound;    /* mask of constants */
+  unsigned bound; /* mask of constants */
   kg_perm perm;
   unsigned prefix;
-  unsigned checked;  /* mask of columns that have to be looked at row by row */
+  unsigned checked; /* mask of columns that have to be looked at row by row */
   bool sorted, ended, merged;
   kg_scan *scan;
   kg_id *scratch[4]; /* for checked columns that the caller does not want */
@@ -41,7 +41,9 @@ void kg_quads_spec_init(kg_quads_spec *spec, const kg_source *source) {
   *spec = (kg_quads_spec){ .source = source, .same = { 0, 1, 2, 3 }, .sorted_by = -1 };
 }
 
-static bool is_named(kg_id graph) { return graph != KG_ID_DEFAULT_GRAPH; }
+static bool is_named(kg_id graph) {
+  return graph != KG_ID_DEFAULT_GRAPH;
+}
 
 /* Constants with the graph among them where it is fixed. False: nothing can match. */
 static bool complete(kg_quads_spec *spec) {
@@ -99,7 +101,9 @@ static bool gives_order(kg_perm perm, unsigned prefix, int column) {
 }
 
 static void fill_scan(const kg_quads_spec *spec, kg_perm perm, unsigned prefix, kg_scan_spec *out) {
-  *out = (kg_scan_spec){ .perm = perm, .prefix_length = prefix, .distinct = spec->source->kind == KG_SOURCE_UNION };
+  *out = (kg_scan_spec){ .perm = perm,
+                         .prefix_length = prefix,
+                         .distinct = spec->source->kind == KG_SOURCE_UNION };
   for (unsigned i = 0; i < prefix; i++) {
     out->prefix[i] = spec->id[kg_perm_column[perm][i]];
   }
@@ -122,7 +126,8 @@ static bool better(const choice *a, const choice *b) {
   return a->rows < b->rows;
 }
 
-static kgq_status choose(kg_snap *snap, const kg_quads_spec *spec, unsigned mask, choice *best, kgq_error **err) {
+static kgq_status choose(kg_snap *snap, const kg_quads_spec *spec, unsigned mask, choice *best,
+                         kgq_error **err) {
   const int first = spec->source->kind == KG_SOURCE_TERMS ? KG_SPOT : KG_SPOG;
   bool have = false, any_covers = false;
   for (int i = 0; i < KG_QUAD_PERMS; i++) {
@@ -226,7 +231,8 @@ static kgq_status begin(kg_quads *q, kgq_error **err) {
   }
   kg_scan_spec scan;
   fill_scan(&q->spec, q->perm, q->prefix, &scan);
-  return q->scan ? kg_scan_restart(q->scan, &scan, err) : kg_scan_open(q->snap, &scan, q->cancel, &q->scan, err);
+  return q->scan ? kg_scan_restart(q->scan, &scan, err)
+                 : kg_scan_open(q->snap, &scan, q->cancel, &q->scan, err);
 }
 
 kgq_status kg_quads_open(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel, const kgq_allocator *a,
@@ -265,8 +271,12 @@ void kg_quads_close(kg_quads *q) {
   kg_free(q->allocator, q, sizeof(kg_quads));
 }
 
-bool kg_quads_sorted(const kg_quads *q) { return q->sorted; }
-kg_perm kg_quads_perm(const kg_quads *q) { return q->perm; }
+bool kg_quads_sorted(const kg_quads *q) {
+  return q->sorted;
+}
+kg_perm kg_quads_perm(const kg_quads *q) {
+  return q->perm;
+}
 
 kgq_status kg_quads_seek(kg_quads *q, kg_id id, kgq_error **err) {
   assert(q->ended || q->sorted);
@@ -338,7 +348,8 @@ static uint32_t keep_passing(kg_quads *q, kg_id *const at[4], uint32_t count) {
   return kept;
 }
 
-kgq_status kg_quads_next(kg_quads *q, kg_id *const columns[4], uint32_t capacity, uint32_t *count, kgq_error **err) {
+kgq_status kg_quads_next(kg_quads *q, kg_id *const columns[4], uint32_t capacity, uint32_t *count,
+                         kgq_error **err) {
   kg_id *at[4], *ordered[4];
   *count = 0;
   for (unsigned i = 0; i < 4; i++) {
@@ -378,7 +389,8 @@ kgq_status kg_quads_estimate(kg_snap *snap, const kg_quads_spec *spec, double *o
   return KGQ_OK;
 }
 
-kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact, kgq_error **err) {
+kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact,
+                          kgq_error **err) {
   kg_quads_spec full = *spec;
   *exact = true;
   if (out) {
@@ -401,8 +413,8 @@ kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *ou
   return kg_scan_count(snap, &scan, out, err);
 }
 
-kgq_status kg_quads_exists(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel, const kgq_allocator *a,
-                           bool *out, kgq_error **err) {
+kgq_status kg_quads_exists(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel,
+                           const kgq_allocator *a, bool *out, kgq_error **err) {
   kg_quads *q = NULL;
   kg_id row[4];
   kg_id *const columns[4] = { &row[0], &row[1], &row[2], &row[3] };

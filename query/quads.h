@@ -1,9 +1,12 @@
-/* query/quads.h: rows of quads (or of triple terms) that match constants, in one of the graph senses of SPARQL.
+/* query/quads.h: rows of quads (or of triple terms) that match constants, in one of the graph senses of
+ * SPARQL.
  *
- * Between scan.h and the operators: chooses the permutation, checks what its prefix does not cover, drops repetitions
- * where the default graph is a merge of several. Used by scans, index joins, paths, DESCRIBE and estimates.
+ * Between scan.h and the operators: chooses the permutation, checks what its prefix does not cover, drops
+ * repetitions where the default graph is a merge of several. Used by scans, index joins, paths, DESCRIBE and
+ * estimates.
  *
- * Ownership: a reader belongs to its caller, keeps no snapshot alive and takes memory from the allocator given.
+ * Ownership: a reader belongs to its caller, keeps no snapshot alive and takes memory from the allocator
+ * given.
  */
 #ifndef KG_QUERY_QUADS_H
 #define KG_QUERY_QUADS_H
@@ -43,7 +46,8 @@ typedef struct kg_quads kg_quads;
 kgq_status kg_quads_open(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel, const kgq_allocator *a,
                          kg_quads **out, kgq_error **err);
 /* Up to `capacity` rows into columns[KG_S..KG_G] (NULL: not wanted). *count 0: the end. */
-kgq_status kg_quads_next(kg_quads *q, kg_id *const columns[4], uint32_t capacity, uint32_t *count, kgq_error **err);
+kgq_status kg_quads_next(kg_quads *q, kg_id *const columns[4], uint32_t capacity, uint32_t *count,
+                         kgq_error **err);
 /* Begins again with other constants in the same places. */
 kgq_status kg_quads_restart(kg_quads *q, const kg_id id[4], kgq_error **err);
 /* Forward to rows whose sort column (spec.sorted_by) is at least `id`. Only if kg_quads_sorted. */
@@ -57,9 +61,11 @@ void kg_quads_close(kg_quads *q);
 bool kg_quads_can_sort(const kg_quads_spec *spec, int column);
 /* About how many rows; the constants' values matter, those of `same` do not. */
 kgq_status kg_quads_estimate(kg_snap *snap, const kg_quads_spec *spec, double *out, kgq_error **err);
-/* The exact number from block headers; false in *exact: it has to be counted. out NULL: only asks whether it can. */
-kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact, kgq_error **err);
-kgq_status kg_quads_exists(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel, const kgq_allocator *a,
-                           bool *out, kgq_error **err);
+/* The exact number from block headers; false in *exact: it has to be counted. out NULL: only asks whether it
+ * can. */
+kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact,
+                          kgq_error **err);
+kgq_status kg_quads_exists(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *cancel,
+                           const kgq_allocator *a, bool *out, kgq_error **err);
 
 #endif

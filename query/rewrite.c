@@ -9,25 +9,10 @@ typedef struct rewriter {
   uint64_t *read; /* a set for may_join_first */
 } rewriter;
 
-kgq_status kg_rewrite_copy(kg_algebra *a, const kg_alg *alg, kg_alg **out, kgq_error **err) {
-  kg_alg *copy = kg_alg_new(a, alg->kind, alg->child_count, err);
-  if (!copy) {
-    return KGQ_NOMEM;
-  }
-  kg_alg **children = copy->children;
-  *copy = *alg;
-  copy->children = children;
-  if (alg->child_count) {
-    memcpy(children, alg->children, alg->child_count * sizeof(kg_alg *));
-  }
-  *out = copy;
-  return KGQ_OK;
-}
-
 /* ---- required patterns before optional ones ----------------------------------------------------- */
 
-/* Join(LeftJoin(A, B, F), C) = LeftJoin(Join(A, C), B, F), if whatever C has in common with B or F is bound by A for
- * certain: then a row of C that fits A fits the optional part too, and F sees nothing new. */
+/* Join(LeftJoin(A, B, F), C) = LeftJoin(Join(A, C), B, F), if whatever C has in common with B or F is bound
+ * by A for certain: then a row of C that fits A fits the optional part too, and F sees nothing new. */
 static bool may_join_first(const rewriter *r, const kg_alg *left_join, const kg_alg *join, uint32_t place) {
   const kg_alg *a = left_join->children[0], *b = left_join->children[1];
   memset(r->read, 0, r->a->set_words * sizeof(uint64_t));
@@ -45,8 +30,8 @@ static bool may_join_first(const rewriter *r, const kg_alg *left_join, const kg_
 
 static kgq_status join_first(rewriter *r, const kg_alg *join, uint32_t place, kg_alg **out, kgq_error **err) {
   kg_alg *left_join = NULL, *inner = NULL;
-  KGQ_TRY(kg_rewrite_copy(r->a, join->children[place], &left_join, err));
-  KGQ_TRY(kg_rewrite_copy(r->a, join, &inner, err));
+  KGQ_TRY(kg_alg_copy(r->a, join->children[place], &left_join, err));
+  KGQ_TRY(kg_alg_copy(r->a, join, &inner, err));
   inner->children[place] = left_join->children[0];
   KGQ_TRY(kg_alg_analyse_node(r->a, inner, err));
   left_join->children[0] = inner;
@@ -79,7 +64,7 @@ static kgq_status rewrite_join(rewriter *r, kg_alg *join, kg_alg **out, kgq_erro
 
 static kgq_status rewrite(rewriter *r, const kg_alg *alg, kg_alg **out, kgq_error **err) {
   kg_alg *copy = NULL;
-  KGQ_TRY(kg_rewrite_copy(r->a, alg, &copy, err));
+  KGQ_TRY(kg_alg_copy(r->a, alg, &copy, err));
   for (uint32_t i = 0; i < alg->child_count; i++) {
     KGQ_TRY(rewrite(r, alg->children[i], &copy->children[i], err));
     copy->depth = copy->children[i]->depth >= copy->depth ? copy->children[i]->depth + 1 : copy->depth;

@@ -1,7 +1,8 @@
 /* query/rewrite.h: changes of the algebra that keep its answers and make plans cheaper.
  *
- * The tree as translated is left alone: changed nodes are copies, so that the same statement can be planned with other
- * rewrites. Each rule has its condition beside it; rewrite_filter.c moves filters, rewrite.c the rest.
+ * The tree as translated is left alone: changed nodes are copies, so that the same statement can be planned
+ * with other rewrites. Each rule has its condition beside it; rewrite_filter.c moves filters, rewrite.c the
+ * rest.
  */
 #ifndef KG_QUERY_REWRITE_H
 #define KG_QUERY_REWRITE_H
@@ -25,16 +26,16 @@ enum {
   KG_OFF_REORDER = 1u << 13 /* patterns are joined as written */
 };
 
-/* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time. */
+/* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time.
+ */
 kgq_status kg_rewrite(kg_algebra *a, uint32_t off, kgq_error **err);
 
 /* ---- between rewrite*.c ------------------------------------------------------------------------- */
 
-/* Conditions that hold of the result of `alg`, moved down as far as they keep their meaning; those that cannot move, or
- * are no cheaper below, stay in a filter on top. The children of `alg` are rewritten already. */
-kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_expr *const *exprs, uint32_t count,
-                             kg_alg **out, kgq_error **err);
-/* A copy of one node with room for the same children. */
-kgq_status kg_rewrite_copy(kg_algebra *a, const kg_alg *alg, kg_alg **out, kgq_error **err);
+/* Conditions that hold of the result of `alg`, moved down as far as they keep their meaning; those that
+ * cannot move, or are no cheaper below, stay in a filter on top. The children of `alg` are rewritten already.
+ */
+kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_expr *const *exprs,
+                             uint32_t count, kg_alg **out, kgq_error **err);
 
 #endif

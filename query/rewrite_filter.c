@@ -1,9 +1,10 @@
 /* query/rewrite_filter.c: filters closer to what they filter.
  *
- * A condition may move below an operation if it reads the same values there: every variable of it that the operation may
- * bind must be bound for certain where it goes. Conditions with EXISTS stay, since their pattern is matched with all that
- * is known of a row; so do volatile ones. Filters directly on a join are left to the join planner, which applies each as
- * early as it can; here they only move into parts of the join that are not plain patterns.
+ * A condition may move below an operation if it reads the same values there: every variable of it that the
+ * operation may bind must be bound for certain where it goes. Conditions with EXISTS stay, since their
+ * pattern is matched with all that is known of a row; so do volatile ones. Filters directly on a join are
+ * left to the join planner, which applies each as early as it can; here they only move into parts of the join
+ * that are not plain patterns.
  */
 #include <assert.h>
 
@@ -38,7 +39,8 @@ static kgq_status add_expr(mover *m, expr_list *list, const kg_expr *expr, kgq_e
   return KGQ_OK;
 }
 
-/* A && B passes exactly the rows that A passes and B passes (17.2: an error is not true). Depth: the parser's limit. */
+/* A && B passes exactly the rows that A passes and B passes (17.2: an error is not true). Depth: the parser's
+ * limit. */
 static kgq_status split(mover *m, const kg_expr *expr, expr_list *out, kgq_error **err) {
   if (expr->kind != KG_EXPR_AND || (m->off & KG_OFF_PUSH_FILTERS) != 0) {
     return add_expr(m, out, expr, err);
@@ -94,8 +96,8 @@ static bool is_selection(const kg_expr *expr, kg_var *var, const kg_expr **first
   const kg_expr *variable = left->kind == KG_EXPR_TERM ? right : left;
   *var = variable->var;
   *first = constant;
-  return variable->kind == KG_EXPR_VAR && constant->kind == KG_EXPR_TERM && constant->term.kind != KG_TERM_BNODE &&
-         (same || equal_means_same(&constant->term));
+  return variable->kind == KG_EXPR_VAR && constant->kind == KG_EXPR_TERM &&
+         constant->term.kind != KG_TERM_BNODE && (same || equal_means_same(&constant->term));
 }
 
 static bool is_before(const kg_expr *first, const kg_expr *expr) {
@@ -108,7 +110,8 @@ static bool is_before(const kg_expr *first, const kg_expr *expr) {
 }
 
 /* VALUES ?x { c d ... }, each constant once. */
-static kgq_status values_node(mover *m, kg_var var, const kg_expr *first, bool list, kg_alg **out, kgq_error **err) {
+static kgq_status values_node(mover *m, kg_var var, const kg_expr *first, bool list, kg_alg **out,
+                              kgq_error **err) {
   kg_arena *arena = &m->a->ast->arena;
   uint32_t most = 1, count = 0;
   for (const kg_expr *e = first->next; list && e; e = e->next) {
@@ -164,7 +167,7 @@ static kgq_status place(mover *m, kg_alg *alg, const kg_expr *expr, kg_alg **out
 static kgq_status place_in_child(mover *m, kg_alg *alg, uint32_t child, const kg_expr *expr, kg_alg **out,
                                  kgq_error **err) {
   kg_alg *copy = NULL;
-  KGQ_TRY(kg_rewrite_copy(m->a, alg, &copy, err));
+  KGQ_TRY(kg_alg_copy(m->a, alg, &copy, err));
   KGQ_TRY(place(m, alg->children[child], expr, &copy->children[child], err));
   copy->depth = copy->children[child]->depth >= copy->depth ? copy->children[child]->depth + 1 : copy->depth;
   *out = copy;
@@ -183,7 +186,7 @@ static kgq_status keep_on_top(mover *m, kg_alg *alg, const kg_expr *expr, kg_alg
   kg_alg *filter = NULL;
   expr_list list = { 0 };
   if (alg->kind == KG_ALG_FILTER) {
-    KGQ_TRY(kg_rewrite_copy(m->a, alg, &filter, err));
+    KGQ_TRY(kg_alg_copy(m->a, alg, &filter, err));
     for (uint32_t i = 0; i < alg->expr_count; i++) {
       KGQ_TRY(add_expr(m, &list, alg->exprs[i], err));
     }
@@ -201,7 +204,8 @@ static kgq_status keep_on_top(mover *m, kg_alg *alg, const kg_expr *expr, kg_alg
 static uint32_t part_for(const mover *m, const kg_alg *join, const uint64_t *read) {
   for (uint32_t i = 0; i < join->child_count; i++) {
     const kg_alg *part = join->children[i];
-    if (!is_joinable(part) && part->kind != KG_ALG_VALUES && kg_set_meets(read, part->bound, m->a->set_words) &&
+    if (!is_joinable(part) && part->kind != KG_ALG_VALUES &&
+        kg_set_meets(read, part->bound, m->a->set_words) &&
         kg_set_common_in(read, join->bound, part->certain, m->a->set_words)) {
       return i;
     }
@@ -260,7 +264,9 @@ static uint32_t child_for(const mover *m, const kg_alg *alg, const uint64_t *rea
   case KG_ALG_REDUCED: return 0;
   case KG_ALG_PROJECT: return only_listed(m, alg, read) ? 0 : UINT32_MAX;
   case KG_ALG_GROUP:
-    return only_listed(m, alg, read) && reads_a_key(m, alg, read) && !reads_an_aggregate(alg, read) ? 0 : UINT32_MAX;
+    return only_listed(m, alg, read) && reads_a_key(m, alg, read) && !reads_an_aggregate(alg, read)
+               ? 0
+               : UINT32_MAX;
   case KG_ALG_UNIT:
   case KG_ALG_TRIPLE:
   case KG_ALG_TERM:
@@ -300,17 +306,19 @@ static kgq_status place(mover *m, kg_alg *alg, const kg_expr *expr, kg_alg **out
     return place_in_all(m, alg, expr, out, err);
   }
   const uint32_t child = fixed ? UINT32_MAX : child_for(m, alg, read);
-  return child == UINT32_MAX ? keep_on_top(m, alg, expr, out, err) : place_in_child(m, alg, child, expr, out, err);
+  return child == UINT32_MAX ? keep_on_top(m, alg, expr, out, err)
+                             : place_in_child(m, alg, child, expr, out, err);
 }
 
-kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_expr *const *exprs, uint32_t count,
-                             kg_alg **out, kgq_error **err) {
+kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_expr *const *exprs,
+                             uint32_t count, kg_alg **out, kgq_error **err) {
   mover m = { .a = a, .off = off };
   expr_list list = { 0 };
   for (uint32_t i = 0; i < count; i++) {
     KGQ_TRY(split(&m, exprs[i], &list, err));
   }
-  /* Selections first: the join they make takes the other conditions with it. What cannot move comes last, on top. */
+  /* Selections first: the join they make takes the other conditions with it. What cannot move comes last, on
+   * top. */
   for (int pass = 0; pass < 3; pass++) {
     for (uint32_t i = 0; i < list.count; i++) {
       if (pass_of(&m, list.exprs[i]) == pass) {

@@ -25,7 +25,8 @@ void kg_rows_free(kg_rows *rows) {
 
 static kgq_status add_chunk(kg_rows *rows, kgq_error **err) {
   void *chunks = rows->chunks;
-  KGQ_TRY(kg_grow(rows->allocator, &chunks, &rows->chunk_capacity, rows->chunk_count + 1, sizeof(kg_id *), err));
+  KGQ_TRY(
+      kg_grow(rows->allocator, &chunks, &rows->chunk_capacity, rows->chunk_count + 1, sizeof(kg_id *), err));
   rows->chunks = (kg_id **)chunks;
   kg_id *chunk = (kg_id *)kg_alloc(rows->allocator, chunk_bytes(rows));
   if (!chunk) {
@@ -60,7 +61,9 @@ kgq_status kg_rows_add_batch(kg_rows *rows, const kg_batch *batch, kgq_error **e
 
 /* ---- hashing ------------------------------------------------------------------------------------ */
 
-static uint64_t process_seed(void) { return kg_hash("rows", 4); }
+static uint64_t process_seed(void) {
+  return kg_hash("rows", 4);
+}
 
 uint64_t kg_ids_hash(const kg_id *ids, uint32_t count) {
   static _Thread_local uint64_t seed;
@@ -97,8 +100,8 @@ static uint32_t power_of_two_over(uint64_t n) {
   return p;
 }
 
-kgq_status kg_row_index_build(kg_row_index *index, const kg_rows *rows, const uint32_t *keys, uint32_t key_count,
-                              kgq_error **err) {
+kgq_status kg_row_index_build(kg_row_index *index, const kg_rows *rows, const uint32_t *keys,
+                              uint32_t key_count, kgq_error **err) {
   assert(key_count <= 64);
   kg_row_index_free(index);
   const uint32_t buckets = power_of_two_over((uint64_t)rows->count);
@@ -161,7 +164,8 @@ static void place(uint32_t *slots, uint32_t *hashes, uint32_t capacity, uint32_t
 
 static kgq_status grow_slots(kg_row_set *set, kgq_error **err) {
   if (set->capacity >= 1u << 31) {
-    return kg_fail(err, KGQ_LIMIT, "an intermediate result has more than two thousand million different rows");
+    return kg_fail(err, KGQ_LIMIT,
+                   "an intermediate result has more than two thousand million different rows");
   }
   const uint32_t capacity = set->capacity ? set->capacity * 2 : 64;
   const kgq_allocator *a = set->rows.allocator;

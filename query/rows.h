@@ -1,10 +1,11 @@
 /* query/rows.h: rows kept by an operator, and hash tables over them.
  *
- * kg_rows keeps rows of ids, row after row, in chunks that never move, so that pointers to rows stay good while more are
- * added. kg_row_index finds all rows with equal key columns (joins); kg_row_set finds or adds one (DISTINCT, groups).
+ * kg_rows keeps rows of ids, row after row, in chunks that never move, so that pointers to rows stay good
+ * while more are added. kg_row_index finds all rows with equal key columns (joins); kg_row_set finds or adds
+ * one (DISTINCT, groups).
  *
- * Ownership: memory comes from the allocator given, for a statement the one that counts its budget. Clearing keeps the
- * chunks for the next run.
+ * Ownership: memory comes from the allocator given, for a statement the one that counts its budget. Clearing
+ * keeps the chunks for the next run.
  */
 #ifndef KG_QUERY_ROWS_H
 #define KG_QUERY_ROWS_H
@@ -22,13 +23,17 @@ typedef struct kg_rows {
 
 void kg_rows_init(kg_rows *rows, const kgq_allocator *a, uint32_t width);
 void kg_rows_free(kg_rows *rows);
-static inline void kg_rows_clear(kg_rows *rows) { rows->count = 0; }
+static inline void kg_rows_clear(kg_rows *rows) {
+  rows->count = 0;
+}
 static inline kg_id *kg_rows_at(const kg_rows *rows, uint32_t index) {
   return rows->chunks[index / KG_ROWS_CHUNK] + (size_t)(index % KG_ROWS_CHUNK) * rows->width;
 }
 /* A new last row, not filled. */
 kgq_status kg_rows_add(kg_rows *rows, kg_id **row, kgq_error **err);
-static inline void kg_rows_drop_last(kg_rows *rows) { rows->count--; }
+static inline void kg_rows_drop_last(kg_rows *rows) {
+  rows->count--;
+}
 /* All rows of a batch; columns[i] of the batch goes to i. The batch has `width` columns. */
 kgq_status kg_rows_add_batch(kg_rows *rows, const kg_batch *batch, kgq_error **err);
 
@@ -44,8 +49,8 @@ typedef struct kg_row_index {
   uint32_t mask, next_capacity;
 } kg_row_index;
 
-kgq_status kg_row_index_build(kg_row_index *index, const kg_rows *rows, const uint32_t *keys, uint32_t key_count,
-                              kgq_error **err);
+kgq_status kg_row_index_build(kg_row_index *index, const kg_rows *rows, const uint32_t *keys,
+                              uint32_t key_count, kgq_error **err);
 void kg_row_index_free(kg_row_index *index);
 /* First row that may have the key (its key columns still have to be compared), as row + 1; 0: none. */
 static inline uint32_t kg_row_index_head(const kg_row_index *index, const kg_id *key) {

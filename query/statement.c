@@ -1,7 +1,8 @@
 /* query/statement.c: the life of a statement: prepare, step, reset, finalize (include/kgq.h, "asking").
  *
- * Parses and translates when prepared, plans at the first step on the newest snapshot, then pulls batches and gives them
- * row by row. Errors of a step leave the statement failed until it is reset; the connection stays usable.
+ * Parses and translates when prepared, plans at the first step on the newest snapshot, then pulls batches and
+ * gives them row by row. Errors of a step leave the statement failed until it is reset; the connection stays
+ * usable.
  */
 #include "query/statement.h"
 
@@ -23,8 +24,13 @@ static kgq_status parse(kgq_stmt *stmt, kgq_str text, kgq_error **err) {
   kg_snap *snap = NULL;
   KGQ_TRY(kg_snap_take(conn->db, &snap, err));
   const kg_parse_options options = {
-    .allocator = &conn->db->allocator, .name = "query", .base = kg_str_n(conn->base, conn->base_bytes), .snap = snap,
-    .conn = conn, .update_allowed = true, .query_allowed = true,
+    .allocator = &conn->db->allocator,
+    .name = "query",
+    .base = kg_str_n(conn->base, conn->base_bytes),
+    .snap = snap,
+    .conn = conn,
+    .update_allowed = true,
+    .query_allowed = true,
   };
   const kgq_status st = kg_parse(text, conn->language, &options, &stmt->ast, err);
   kg_snap_drop(snap);
@@ -62,7 +68,8 @@ static kgq_status name_columns(kgq_stmt *stmt, kgq_error **err) {
 static kgq_status translate(kgq_stmt *stmt, kgq_error **err) {
   kg_ast *ast = stmt->ast;
   stmt->user_var_count = ast->var_count;
-  stmt->parameters = (const kg_term **)kg_arena_zero(&ast->arena, ((size_t)ast->var_count + 1) * sizeof(kg_term *));
+  stmt->parameters =
+      (const kg_term **)kg_arena_zero(&ast->arena, ((size_t)ast->var_count + 1) * sizeof(kg_term *));
   if (!stmt->parameters) {
     return kg_fail_memory(err);
   }
@@ -113,7 +120,9 @@ int32_t kgq_stmt_form(const kgq_stmt *stmt) {
   return stmt ? forms[stmt->ast->form] : 0;
 }
 
-void kg_stmt_set_plan(kgq_stmt *stmt, const kg_plan_options *options) { stmt->plan = *options; }
+void kg_stmt_set_plan(kgq_stmt *stmt, const kg_plan_options *options) {
+  stmt->plan = *options;
+}
 
 /* ---- running ------------------------------------------------------------------------------------ */
 
@@ -153,9 +162,15 @@ kgq_status kg_stmt_start(kgq_stmt *stmt, kgq_error **err) {
   kgq_conn *conn = stmt->conn;
   assert(stmt->algebra != NULL);
   const kg_execution_options options = {
-    .conn = conn, .cancel = &stmt->cancel, .algebra = stmt->algebra, .dataset = &stmt->ast->dataset,
-    .strict = conn->default_graph == KGQ_DEFAULT_GRAPH_STRICT, .parameters = stmt->parameters,
-    .parameter_count = stmt->user_var_count, .plan = stmt->plan, .analyze = stmt->analyze,
+    .conn = conn,
+    .cancel = &stmt->cancel,
+    .algebra = stmt->algebra,
+    .dataset = &stmt->ast->dataset,
+    .strict = conn->default_graph == KGQ_DEFAULT_GRAPH_STRICT,
+    .parameters = stmt->parameters,
+    .parameter_count = stmt->user_var_count,
+    .plan = stmt->plan,
+    .analyze = stmt->analyze,
   };
   kg_execution_options o = options;
   atomic_store(&conn->interrupt, 0); /* a wish to stop that came before there was work */

@@ -1,10 +1,11 @@
 /* query/statement.h: a prepared statement, as the files that serve it see it.
  *
- * statement.c prepares, steps and resets; statement_bind.c sets parameters, statement_column.c gives values of the current
- * row, explain.c shows plans, construct.c and describe.c turn solutions into triples, update*.c change the database.
+ * statement.c prepares, steps and resets; statement_bind.c sets parameters, statement_column.c gives values
+ * of the current row, explain.c shows plans, construct.c and describe.c turn solutions into triples,
+ * update*.c change the database.
  *
- * Ownership: the statement holds a reference to its connection, its tree with the algebra, and, between first step and
- * reset, a snapshot with everything that runs on it. One thread.
+ * Ownership: the statement holds a reference to its connection, its tree with the algebra, and, between first
+ * step and reset, a snapshot with everything that runs on it. One thread.
  */
 #ifndef KG_QUERY_STATEMENT_H
 #define KG_QUERY_STATEMENT_H
@@ -38,7 +39,7 @@ struct kgq_stmt {
   kg_cancel cancel;
   kg_snap *snap;
   kg_execution execution;
-  kg_op *source;    /* gives the rows of the statement: the plan's root, or what is on top of it */
+  kg_op *source; /* gives the rows of the statement: the plan's root, or what is on top of it */
   kg_batch *batch;
   uint32_t row;
   bool has_row;
@@ -54,7 +55,7 @@ struct kgq_stmt {
 /* KGQ_NOMEM because of the budget becomes KGQ_LIMIT with its message. */
 kgq_status kg_stmt_limit(kgq_stmt *stmt, kgq_status status, kgq_error **err);
 /* Options for tests that compare plans; before the first step. */
-KGQ_API void kg_stmt_set_plan(kgq_stmt *stmt, const kg_plan_options *options);
+void kg_stmt_set_plan(kgq_stmt *stmt, const kg_plan_options *options);
 /* Takes a snapshot and plans; nothing is read yet but estimates. */
 kgq_status kg_stmt_start(kgq_stmt *stmt, kgq_error **err);
 void kg_stmt_stop(kgq_stmt *stmt);
@@ -62,8 +63,8 @@ void kg_stmt_stop(kgq_stmt *stmt);
 kgq_status kg_stmt_term(kgq_stmt *stmt, int column, const kg_term **out, kg_id *id, kgq_error **err);
 
 /* construct.c, describe.c: an operator of three columns over the plan's root. */
-kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child, const kg_quad_template *templates,
-                             kg_op **out, kgq_error **err);
+kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child,
+                             const kg_quad_template *templates, kg_op **out, kgq_error **err);
 kgq_status kg_make_describe(kg_run *run, const kg_frame *frame, kg_op *child, const kg_ast *ast, kg_op **out,
                             kgq_error **err);
 /* update.c */

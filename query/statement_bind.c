@@ -1,6 +1,7 @@
 /* query/statement_bind.c: values for variables of a statement: kgq_bind_* (include/kgq.h).
  *
- * A value is kept as a term and becomes a constant of the plan at the first step. Numbers are written in canonical form.
+ * A value is kept as a term and becomes a constant of the plan at the first step. Numbers are written in
+ * canonical form.
  */
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ static kgq_status find_var(kgq_stmt *stmt, const char *name, kg_var *out, kgq_er
     return kg_fail(err, KGQ_MISUSE, "binding needs a statement and the name of a variable");
   }
   if (stmt->state != KG_STMT_READY) {
-    return kg_fail(err, KGQ_MISUSE, "a variable is given a value before the first step: call kgq_reset first");
+    return kg_fail(err, KGQ_MISUSE,
+                   "a variable is given a value before the first step: call kgq_reset first");
   }
   const kgq_str wanted = kg_str(name[0] == '?' || name[0] == '$' ? name + 1 : name);
   for (kg_var v = 0; v < stmt->user_var_count; v++) {
@@ -82,8 +84,8 @@ kgq_status kgq_bind_text(kgq_stmt *stmt, const char *name, const char *text, siz
   return set(stmt, var, &term, err);
 }
 
-kgq_status kgq_bind_typed(kgq_stmt *stmt, const char *name, const char *text, size_t bytes, const char *datatype,
-                          kgq_error **err) {
+kgq_status kgq_bind_typed(kgq_stmt *stmt, const char *name, const char *text, size_t bytes,
+                          const char *datatype, kgq_error **err) {
   kg_var var = KG_NO_VAR;
   KGQ_TRY(find_var(stmt, name, &var, err));
   const kgq_str value = counted(text, bytes), type = kg_str(datatype);
@@ -99,7 +101,8 @@ kgq_status kgq_bind_int(kgq_stmt *stmt, const char *name, int64_t value, kgq_err
   return kgq_bind_typed(stmt, name, text, KGQ_NUL_TERMINATED, KG_XSD_INTEGER, err);
 }
 
-/* Canonical xsd:double (XSD 1.1, 3.3.5.2): one digit before the point, at least one behind, the fewest that read back. */
+/* Canonical xsd:double (XSD 1.1, 3.3.5.2): one digit before the point, at least one behind, the fewest that
+ * read back. */
 static void print_double(double value, char out[40]) {
   if (isnan(value) || isinf(value)) {
     (void)snprintf(out, 40, "%s", isnan(value) ? "NaN" : value > 0 ? "INF" : "-INF");
@@ -133,8 +136,12 @@ kgq_status kgq_bind_term(kgq_stmt *stmt, const char *name, const char *term, siz
   kg_snap *snap = NULL;
   KGQ_TRY(kg_snap_take(conn->db, &snap, err));
   const kg_parse_options options = {
-    .allocator = &conn->db->allocator, .name = name, .base = kg_str_n(conn->base, conn->base_bytes), .snap = snap,
-    .conn = conn, .query_allowed = true,
+    .allocator = &conn->db->allocator,
+    .name = name,
+    .base = kg_str_n(conn->base, conn->base_bytes),
+    .snap = snap,
+    .conn = conn,
+    .query_allowed = true,
   };
   kg_term parsed;
   kgq_status st = kg_parse_term(counted(term, bytes), &options, &stmt->bind_arena, &parsed, err);

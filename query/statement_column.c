@@ -1,7 +1,7 @@
 /* query/statement_column.c: values of the current row: kgq_column_* (include/kgq.h).
  *
- * Texts are copied into the row's arena with a NUL behind them, and live until the next step. Labels are for people: a
- * node's name, else its IRI shortened, quantities as printed in papers.
+ * Texts are copied into the row's arena with a NUL behind them, and live until the next step. Labels are for
+ * people: a node's name, else its IRI shortened, quantities as printed in papers.
  */
 #include <stdlib.h>
 
@@ -12,7 +12,9 @@
 
 static const kgq_str empty = { "", 0 };
 
-int kgq_column_count(const kgq_stmt *stmt) { return stmt ? stmt->column_count : 0; }
+int kgq_column_count(const kgq_stmt *stmt) {
+  return stmt ? stmt->column_count : 0;
+}
 
 const char *kgq_column_name(const kgq_stmt *stmt, int column) {
   return stmt && column >= 0 && column < stmt->column_count ? stmt->column_names[column] : "";
@@ -141,14 +143,16 @@ static kgq_str node_label(kgq_stmt *stmt, const kg_term *term, kg_id id, const c
   bool found = false;
   const kgq_str language = lang ? kg_str(lang) : locale_language();
   kg_arena *arena = &stmt->row_arena;
-  if (!kg_terms_is_own(id) && kg_names_label(stmt->snap, id, language, arena, &text, &found, NULL) == KGQ_OK && found) {
+  if (!kg_terms_is_own(id) &&
+      kg_names_label(stmt->snap, id, language, arena, &text, &found, NULL) == KGQ_OK && found) {
     return keep(stmt, text);
   }
-  if (term->kind == KG_TERM_IRI && kg_prefix_shorten(stmt->snap, term->text, arena, &text, &found, NULL) == KGQ_OK &&
-      found) {
+  if (term->kind == KG_TERM_IRI &&
+      kg_prefix_shorten(stmt->snap, term->text, arena, &text, &found, NULL) == KGQ_OK && found) {
     return keep(stmt, text);
   }
-  if (term->kind == KG_TERM_BNODE && kg_arena_print(arena, &text, NULL, "_:%.*s", KG_ARG(term->text)) == KGQ_OK) {
+  if (term->kind == KG_TERM_BNODE &&
+      kg_arena_print(arena, &text, NULL, "_:%.*s", KG_ARG(term->text)) == KGQ_OK) {
     return text;
   }
   return keep(stmt, term->text);

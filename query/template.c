@@ -6,7 +6,7 @@
 #include "core/limits.h"
 
 typedef struct value {
-  kg_id id;          /* of the target; NONE: unbound */
+  kg_id id; /* of the target; NONE: unbound */
   kg_term_kind kind;
 } value;
 
@@ -31,8 +31,8 @@ void kg_template_next(kg_template *t) {
   kg_arena_reset(&t->arena);
 }
 
-kgq_status kg_template_columns(kg_arena *arena, const kg_var *vars, uint32_t count, uint32_t var_count, uint32_t **out,
-                               kgq_error **err) {
+kgq_status kg_template_columns(kg_arena *arena, const kg_var *vars, uint32_t count, uint32_t var_count,
+                               uint32_t **out, kgq_error **err) {
   uint32_t *columns = (uint32_t *)kg_arena_alloc(arena, ((size_t)var_count + 1) * sizeof(uint32_t));
   if (!columns) {
     return kg_fail_memory(err);
@@ -131,7 +131,8 @@ static bool has_bnode(const kg_term *term, unsigned depth) {
          has_bnode(&term->triple[2], depth + 1);
 }
 
-static kgq_status term_value(kg_template *t, const kg_term *term, unsigned depth, value *out, kgq_error **err) {
+static kgq_status term_value(kg_template *t, const kg_term *term, unsigned depth, value *out,
+                             kgq_error **err) {
   if (depth > KG_LIMIT_NESTING) {
     return kg_fail(err, KGQ_LIMIT, "triple terms are nested more than %d deep", KG_LIMIT_NESTING);
   }
@@ -149,8 +150,8 @@ static kgq_status term_value(kg_template *t, const kg_term *term, unsigned depth
   return t->target->intern(t->arg, term, &out->id, err);
 }
 
-static kgq_status node_value(kg_template *t, const kg_node *node, const kg_batch *batch, uint32_t row, unsigned depth,
-                             value *out, kgq_error **err) {
+static kgq_status node_value(kg_template *t, const kg_node *node, const kg_batch *batch, uint32_t row,
+                             unsigned depth, value *out, kgq_error **err) {
   if (depth > KG_LIMIT_NESTING) {
     return kg_fail(err, KGQ_LIMIT, "triple terms are nested more than %d deep", KG_LIMIT_NESTING);
   }

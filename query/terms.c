@@ -1,9 +1,9 @@
 /* query/terms.c: one statement's view of terms: those of its snapshot and those it makes itself.
  *
- * A term met by text is looked for among inline values, then among those met before (`known`: its key bytes to its id),
- * then in the dictionary; if it is nowhere it becomes a KG_TAG_LOCAL id, whose payload is its place in `locals`. Terms
- * read by id are kept in an arena that is thrown away as a whole when it is too big. In the view of an unfinished
- * transaction, its overlay is asked behind the dictionary.
+ * A term met by text is looked for among inline values, then among those met before (`known`: its key bytes
+ * to its id), then in the dictionary; if it is nowhere it becomes a KG_TAG_LOCAL id, whose payload is its
+ * place in `locals`. Terms read by id are kept in an arena that is thrown away as a whole when it is too big.
+ * In the view of an unfinished transaction, its overlay is asked behind the dictionary.
  */
 #include "query/terms.h"
 
@@ -19,13 +19,13 @@
 struct kg_terms {
   kg_snap *snap;
   const kgq_allocator *allocator;
-  kg_arena own;     /* local terms; lives as long as this */
+  kg_arena own; /* local terms; lives as long as this */
   kg_term *locals;
   size_t local_count, local_capacity;
-  kg_map known;     /* key -> id, for terms that are not inline */
+  kg_map known; /* key -> id, for terms that are not inline */
   kg_buf key;
   kg_arena cache_arena;
-  kg_idmap cache;   /* id -> kg_term * */
+  kg_idmap cache; /* id -> kg_term * */
   uint64_t bnode_number;
 };
 
@@ -60,7 +60,9 @@ void kg_terms_free(kg_terms *t) {
   kg_free(t->allocator, t, sizeof(kg_terms));
 }
 
-kg_snap *kg_terms_snap(kg_terms *t) { return t->snap; }
+kg_snap *kg_terms_snap(kg_terms *t) {
+  return t->snap;
+}
 
 /* ---- text to id --------------------------------------------------------------------------------- */
 

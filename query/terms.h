@@ -1,8 +1,9 @@
 /* query/terms.h: one statement's view of terms: those of its snapshot and those it makes itself.
  *
- * Every term has exactly one id within a statement, so joins, DISTINCT and GROUP BY compare numbers: a computed term gets
- * its inline id, else its stored id, else that of the unfinished transaction whose view the snapshot is, else a
- * KG_TAG_LOCAL id of its own (kg_terms_is_own). Terms read are kept in a bounded cache.
+ * Every term has exactly one id within a statement, so joins, DISTINCT and GROUP BY compare numbers: a
+ * computed term gets its inline id, else its stored id, else that of the unfinished transaction whose view
+ * the snapshot is, else a KG_TAG_LOCAL id of its own (kg_terms_is_own). Terms read are kept in a bounded
+ * cache.
  *
  * Ownership: terms handed out live until the statement is reset or, once the cache is over its limit, until
  * kg_terms_breathe, which operators call between batches. Use kg_term_copy to keep one longer.

@@ -1,7 +1,8 @@
-/* query/update_data.c: operations that insert and delete quads given outright or by templates (Update 3.1.1 to 3.1.3).
+/* query/update_data.c: operations that insert and delete quads given outright or by templates (Update 3.1.1
+ * to 3.1.3).
  *
- * The default graph is the unnamed one unless WITH, USING or GRAPH say otherwise. Ids in solutions that only the statement
- * knows (computed values, BNODE()) become terms of the transaction when a template uses them.
+ * The default graph is the unnamed one unless WITH, USING or GRAPH say otherwise. Ids in solutions that only
+ * the statement knows (computed values, BNODE()) become terms of the transaction when a template uses them.
  */
 #include <assert.h>
 
@@ -31,7 +32,8 @@ static kgq_status import_bnode(kg_update *u, const kg_term *term, kg_id *out, kg
   return KGQ_OK;
 }
 
-static kgq_status import_triple(kg_update *u, const kg_term *term, unsigned depth, kg_id *out, kgq_error **err) {
+static kgq_status import_triple(kg_update *u, const kg_term *term, unsigned depth, kg_id *out,
+                                kgq_error **err) {
   kg_arena arena;
   kg_term parts[3];
   kgq_status st = KGQ_OK;
@@ -86,8 +88,8 @@ static const kg_template_target txn_terms = { keep_id, intern_term, new_bnode, t
 
 /* ---- quads from templates ----------------------------------------------------------------------- */
 
-static kgq_status add_quads(kg_template *maker, const kg_quad_template *templates, kg_id graph, const kg_batch *batch,
-                            uint32_t row, kg_rows *out, kgq_error **err) {
+static kgq_status add_quads(kg_template *maker, const kg_quad_template *templates, kg_id graph,
+                            const kg_batch *batch, uint32_t row, kg_rows *out, kgq_error **err) {
   for (const kg_quad_template *t = templates; t; t = t->next) {
     kg_id quad[4], *place = NULL;
     bool valid = false;
@@ -141,14 +143,20 @@ static kgq_status find_algebra(kg_update *u, const kg_update_op *op, kg_algebra 
 static kg_execution_options execution_options(kg_update *u, const kg_update_op *op, kg_algebra *algebra,
                                               kg_snap *snap) {
   return (kg_execution_options){
-    .conn = u->stmt->conn, .snap = snap, .cancel = &u->stmt->cancel, .algebra = algebra, .dataset = &op->using_,
-    .strict = true, .parameters = u->stmt->parameters, .parameter_count = u->stmt->user_var_count,
+    .conn = u->stmt->conn,
+    .snap = snap,
+    .cancel = &u->stmt->cancel,
+    .algebra = algebra,
+    .dataset = &op->using_,
+    .strict = true,
+    .parameters = u->stmt->parameters,
+    .parameter_count = u->stmt->user_var_count,
     .plan = u->stmt->plan,
   };
 }
 
-static kgq_status quads_of_batch(kg_update *u, const kg_update_op *op, kg_template *maker, const kg_batch *batch,
-                                 kgq_error **err) {
+static kgq_status quads_of_batch(kg_update *u, const kg_update_op *op, kg_template *maker,
+                                 const kg_batch *batch, kgq_error **err) {
   kg_id graph = KG_ID_DEFAULT_GRAPH;
   KGQ_TRY(kg_update_graph_id(u, op->has_with ? &op->with : NULL, &graph, err));
   for (uint32_t r = 0; r < batch->row_count; r++) {
@@ -165,8 +173,8 @@ static kgq_status read_solutions(kg_update *u, const kg_update_op *op, kg_execut
   uint32_t *columns = NULL;
   kg_batch *batch = NULL;
   kgq_status st = KGQ_OK;
-  KGQ_TRY(kg_template_columns(&e->arena, e->root->vars, e->root->var_count, e->run.algebra->ast->var_count, &columns,
-                              err));
+  KGQ_TRY(kg_template_columns(&e->arena, e->root->vars, e->root->var_count, e->run.algebra->ast->var_count,
+                              &columns, err));
   u->terms = e->run.terms;
   kg_template_init(&maker, &txn_terms, u, u->terms, columns, u->allocator);
   do {

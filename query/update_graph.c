@@ -1,7 +1,8 @@
 /* query/update_graph.c: operations on whole graphs (SPARQL Update 3.1.4 and 3.2).
  *
- * A graph exists as long as it holds quads: CREATE makes nothing, and clearing a graph that is not there succeeds. COPY,
- * MOVE and ADD from a graph that is not there fail unless SILENT, so that a misspelt source does not empty the target.
+ * A graph exists as long as it holds quads: CREATE makes nothing, and clearing a graph that is not there
+ * succeeds. COPY, MOVE and ADD from a graph that is not there fail unless SILENT, so that a misspelt source
+ * does not empty the target.
  */
 #include <assert.h>
 

@@ -1,7 +1,7 @@
 /* query/varset.h: sets of variables as bit strings.
  *
- * Every set of one algebra has the same number of words, fixed once its variables are known. Holds inline functions
- * only; does not own memory: the words live in the arena of the algebra or plan.
+ * Every set of one algebra has the same number of words, fixed once its variables are known. Holds inline
+ * functions only; does not own memory: the words live in the arena of the algebra or plan.
  */
 #ifndef KG_QUERY_VARSET_H
 #define KG_QUERY_VARSET_H
@@ -10,9 +10,15 @@
 
 typedef uint64_t *kg_varset;
 
-static inline bool kg_set_has(const uint64_t *set, kg_var v) { return (set[v / 64] >> (v % 64) & 1) != 0; }
-static inline void kg_set_add(uint64_t *set, kg_var v) { set[v / 64] |= (uint64_t)1 << (v % 64); }
-static inline void kg_set_remove(uint64_t *set, kg_var v) { set[v / 64] &= ~((uint64_t)1 << (v % 64)); }
+static inline bool kg_set_has(const uint64_t *set, kg_var v) {
+  return (set[v / 64] >> (v % 64) & 1) != 0;
+}
+static inline void kg_set_add(uint64_t *set, kg_var v) {
+  set[v / 64] |= (uint64_t)1 << (v % 64);
+}
+static inline void kg_set_remove(uint64_t *set, kg_var v) {
+  set[v / 64] &= ~((uint64_t)1 << (v % 64));
+}
 static inline void kg_set_or(uint64_t *set, const uint64_t *other, uint32_t words) {
   for (uint32_t i = 0; i < words; i++) {
     set[i] |= other[i];

@@ -1,7 +1,9 @@
-/* tests/unit/engine_fixture.h: a database in memory, queries through the public functions, results as sorted lines.
+/* tests/unit/engine_fixture.h: a database in memory, queries through the public functions, results as sorted
+ * lines.
  *
- * IRIs of http://e/ are shown as :name, plain strings in quotes, integers bare, unbound as -, blank nodes as _. Every query
- * is run again with each rewrite and join algorithm off and with small batches: rows must be the same.
+ * IRIs of http://e/ are shown as :name, plain strings in quotes, integers bare, unbound as -, blank nodes as
+ * _. Every query is run again with each rewrite and join algorithm off and with small batches: rows must be
+ * the same.
  */
 #ifndef TESTS_ENGINE_FIXTURE_H
 #define TESTS_ENGINE_FIXTURE_H

@@ -1,10 +1,11 @@
-/* tests/unit/test_engine.c: SELECT over small datasets: one group of queries an operator, each under many plans. */
+/* tests/unit/test_engine.c: SELECT over small datasets: one group of queries an operator, each under many
+ * plans. */
 #include "engine_fixture.h"
 
 static const char *const people =
-  "INSERT DATA { :a :knows :b , :c ; :age 30 ; :name \"Ann\" . :b :knows :c ; :age 25 ; :name \"Bob\" . "
-  ":c :age 25 ; :mail \"c@e\" . :d :knows :d . "
-  "GRAPH :g1 { :a :knows :b . :a :likes :g1 . :x :likes :y } GRAPH :g2 { :a :knows :d . :x :likes :z } }";
+    "INSERT DATA { :a :knows :b , :c ; :age 30 ; :name \"Ann\" . :b :knows :c ; :age 25 ; :name \"Bob\" . "
+    ":c :age 25 ; :mail \"c@e\" . :d :knows :d . "
+    "GRAPH :g1 { :a :knows :b . :a :likes :g1 . :x :likes :y } GRAPH :g2 { :a :knows :d . :x :likes :z } }";
 
 static int setup(void **state) {
   static fixture f;
@@ -21,17 +22,19 @@ static int teardown(void **state) {
 
 static void test_patterns(void **state) {
   static const query_case cases[] = {
-    { "SELECT ?x { :a :knows ?x }", ":b\n:c\n:d" },                     /* union: :a :knows :b only once */
+    { "SELECT ?x { :a :knows ?x }", ":b\n:c\n:d" }, /* union: :a :knows :b only once */
     { "SELECT ?x ?y { ?x :knows ?y }", ":a :b\n:a :c\n:a :d\n:b :c\n:d :d" },
-    { "SELECT ?x { ?x :knows ?x }", ":d" },                             /* repeated variable */
+    { "SELECT ?x { ?x :knows ?x }", ":d" }, /* repeated variable */
     { "SELECT ?p { :a ?p :b }", ":knows" },
     { "SELECT ?x { ?x :nothing ?y }", "" },
     { "SELECT ?x ?z { ?x :knows ?y . ?y :knows ?z }", ":a :c\n:a :d\n:d :d" },
     { "SELECT ?x ?y { ?x :age ?n . ?y :age ?n FILTER(?x != ?y) }", ":b :c\n:c :b" },
-    { "SELECT * { }", "" "" },
+    { "SELECT * { }", ""
+                      "" },
     { "SELECT ?x { ?x :age 25 ; :name ?n }", ":b" },
-    { "SELECT ?x ?y ?z { ?x :knows ?y . ?y :knows ?z . ?x :knows ?z }", ":a :b :c\n:a :d :d\n:d :d :d" }, /* cycle */
-    { "SELECT ?x ?m { ?x :age 30 . ?y :mail ?m }", ":a \"c@e\"" },      /* cross product */
+    { "SELECT ?x ?y ?z { ?x :knows ?y . ?y :knows ?z . ?x :knows ?z }",
+      ":a :b :c\n:a :d :d\n:d :d :d" },                            /* cycle */
+    { "SELECT ?x ?m { ?x :age 30 . ?y :mail ?m }", ":a \"c@e\"" }, /* cross product */
   };
   CHECK_CASES((fixture *)*state, cases);
 }
@@ -48,7 +51,8 @@ static void test_optional(void **state) {
     /* ?v is bound by one OPTIONAL or the other; then joined */
     { "SELECT ?x ?v { ?x :age ?a OPTIONAL { ?x :name ?v } OPTIONAL { ?x :mail ?v } }",
       ":a \"Ann\"\n:b \"Bob\"\n:c \"c@e\"" },
-    { "SELECT ?x ?v ?y { ?x :age 25 OPTIONAL { ?x :name ?v } ?y :name ?v }", ":b \"Bob\" :b\n:c \"Ann\" :a\n:c \"Bob\" :b" },
+    { "SELECT ?x ?v ?y { ?x :age 25 OPTIONAL { ?x :name ?v } ?y :name ?v }",
+      ":b \"Bob\" :b\n:c \"Ann\" :a\n:c \"Bob\" :b" },
     { "SELECT ?n { OPTIONAL { :nobody :name ?n } }", "-" },
     { "SELECT ?x ?y { ?x :age 25 OPTIONAL { ?y :age 30 } }", ":b :a\n:c :a" },
   };
@@ -78,19 +82,21 @@ static void test_graphs(void **state) {
     { "SELECT ?y { GRAPH :g1 { :a :knows ?y } }", ":b" },
     { "SELECT ?g { GRAPH ?g { } }", ":g1\n:g2" },
     { "SELECT * { GRAPH :g1 { } }", "" },
-    { "SELECT ?g { GRAPH ?g { FILTER(BOUND(?g)) } }", "" },             /* ?g has no value inside */
-    { "SELECT ?g { GRAPH ?g { ?s :likes ?g } }", ":g1" },               /* joined afterwards */
+    { "SELECT ?g { GRAPH ?g { FILTER(BOUND(?g)) } }", "" }, /* ?g has no value inside */
+    { "SELECT ?g { GRAPH ?g { ?s :likes ?g } }", ":g1" },   /* joined afterwards */
     { "SELECT ?g ?y { GRAPH ?g { :x :likes ?y OPTIONAL { :a :likes ?g } } }", ":g1 :y\n:g2 :z" },
     { "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", ":g1 3\n:g2 2" },
     { "SELECT ?g ?n { GRAPH ?g { SELECT (COUNT(*) AS ?n) { :a :likes ?o } } }", ":g1 1\n:g2 0" },
     { "SELECT ?g ?o { GRAPH ?g { SELECT ?o { ?s :likes ?o } ORDER BY ?o LIMIT 1 } }", ":g1 :g1\n:g2 :z" },
     { "SELECT ?g ?t { GRAPH ?g { VALUES (?g ?t) { (UNDEF 1) (:g1 2) } } }", ":g1 1\n:g1 2\n:g2 1" },
-    { "SELECT ?s { GRAPH ?g { ?s :likes ?o MINUS { ?b :likes :y } } }", ":a\n:x\n:x" }, /* the graph is no common variable */
-    { "SELECT ?g ?h { GRAPH ?g { :a :knows ?x GRAPH ?h { :x :likes ?y } } }", ":g1 :g1\n:g1 :g2\n:g2 :g1\n:g2 :g2" },
+    { "SELECT ?s { GRAPH ?g { ?s :likes ?o MINUS { ?b :likes :y } } }",
+      ":a\n:x\n:x" }, /* the graph is no common variable */
+    { "SELECT ?g ?h { GRAPH ?g { :a :knows ?x GRAPH ?h { :x :likes ?y } } }",
+      ":g1 :g1\n:g1 :g2\n:g2 :g1\n:g2 :g2" },
     { "SELECT ?y FROM :g1 { :x :likes ?y }", ":y" },
     { "SELECT ?y FROM :g1 FROM :g2 { :x :likes ?y }", ":y\n:z" },
     { "SELECT ?y FROM :g1 FROM :g2 { :a :knows ?y }", ":b\n:d" },
-    { "SELECT ?y FROM NAMED :g1 { :x :likes ?y }", "" },                /* no default graph then */
+    { "SELECT ?y FROM NAMED :g1 { :x :likes ?y }", "" }, /* no default graph then */
     { "SELECT ?g ?y FROM NAMED :g2 { GRAPH ?g { :x :likes ?y } }", ":g2 :z" },
     { "SELECT ?y FROM NAMED :g2 { GRAPH :g1 { :x :likes ?y } }", "" },
     { "SELECT ?g ?y { :a :likes ?g . GRAPH ?g { :x :likes ?y } }", ":g1 :y" },
@@ -102,14 +108,17 @@ static void test_graphs(void **state) {
 static void test_minus_exists(void **state) {
   static const query_case cases[] = {
     { "SELECT ?x { ?x :age ?n MINUS { ?x :name ?m } }", ":c" },
-    { "SELECT ?x { ?x :age ?n MINUS { ?y :name ?m } }", ":a\n:b\n:c" }, /* nothing in common removes nothing */
+    { "SELECT ?x { ?x :age ?n MINUS { ?y :name ?m } }",
+      ":a\n:b\n:c" }, /* nothing in common removes nothing */
     { "SELECT ?x { ?x :age ?n MINUS { ?x :knows ?y FILTER(?n > 1) } }", ":a\n:b\n:c" },
     { "SELECT ?x { ?x :age ?n FILTER NOT EXISTS { ?x :knows ?y FILTER(?n > 1) } }", ":c" },
     { "SELECT ?x { ?x :age ?n FILTER EXISTS { ?x :name ?m } }", ":a\n:b" },
     { "SELECT ?x { ?x :age ?n FILTER NOT EXISTS { ?x :name ?m } }", ":c" },
     { "SELECT ?x { ?x :age ?n FILTER EXISTS { ?y :mail ?m } }", ":a\n:b\n:c" },
     { "SELECT ?x { ?x :age ?n FILTER(NOT EXISTS { ?x :mail ?m } && ?n < 30) }", ":b" },
-    { "SELECT ?x ?y { ?x :age 30 OPTIONAL { ?x :mail ?y } FILTER NOT EXISTS { ?z :mail ?y FILTER(?z = :c) } }", "" },
+    { "SELECT ?x ?y { ?x :age 30 OPTIONAL { ?x :mail ?y } FILTER NOT EXISTS { ?z :mail ?y FILTER(?z = :c) } "
+      "}",
+      "" },
     { "SELECT ?x { ?x :knows ?y FILTER EXISTS { GRAPH ?g { ?x :knows ?y } } }", ":a\n:a" },
     { "SELECT ?x { ?x :age ?n FILTER EXISTS { { SELECT ?x { ?x :knows ?n } } } }", ":a\n:b" },
     { "SELECT ?x { ?x :age ?n FILTER EXISTS { ?x :knows ?y FILTER EXISTS { ?y :name ?m } } }", ":a" },
@@ -135,10 +144,12 @@ static void test_group(void **state) {
     { "SELECT (COUNT(DISTINCT *) AS ?n) { { ?x :age ?a } UNION { ?x :age ?a } }", "3" },
     { "SELECT ?k (COUNT(*) AS ?n) { ?x :age ?a } GROUP BY (?a > 26 AS ?k)", "false 2\ntrue 1" },
     { "SELECT (COUNT(?n) AS ?c) { ?x :age ?a OPTIONAL { ?x :name ?n } }", "2" },
-    { "SELECT ?n (COUNT(*) AS ?c) { ?x :age ?a OPTIONAL { ?x :name ?n } } GROUP BY ?n", "\"Ann\" 1\n\"Bob\" 1\n- 1" },
+    { "SELECT ?n (COUNT(*) AS ?c) { ?x :age ?a OPTIONAL { ?x :name ?n } } GROUP BY ?n",
+      "\"Ann\" 1\n\"Bob\" 1\n- 1" },
     { "SELECT (AVG(?a) AS ?v) { ?x :none ?a }", "0" },
     { "SELECT (MIN(?a) AS ?v) { ?x :none ?a }", "-" },
-    { "SELECT ?x (MAX(?m) AS ?v) { ?x :age ?a { SELECT ?x (COUNT(*) AS ?m) { ?x :knows ?y } GROUP BY ?x } } GROUP BY ?x",
+    { "SELECT ?x (MAX(?m) AS ?v) { ?x :age ?a { SELECT ?x (COUNT(*) AS ?m) { ?x :knows ?y } GROUP BY ?x } } "
+      "GROUP BY ?x",
       ":a 3\n:b 1" },
   };
   CHECK_CASES((fixture *)*state, cases);
@@ -191,7 +202,8 @@ static void test_ask_construct_describe(void **state) {
   static const query_case cases[] = {
     { "ASK { :a :knows :b }", "true" },
     { "ASK { :b :knows :a }", "false" },
-    { "CONSTRUCT { ?y :knownBy ?x } { ?x :knows ?y FILTER(?y != :d) }", ":b :knownBy :a\n:c :knownBy :a\n:c :knownBy :b" },
+    { "CONSTRUCT { ?y :knownBy ?x } { ?x :knows ?y FILTER(?y != :d) }",
+      ":b :knownBy :a\n:c :knownBy :a\n:c :knownBy :b" },
     { "CONSTRUCT { ?x :is ?n . ?n :of ?x } { ?x :name ?n }", ":a :is \"Ann\"\n:b :is \"Bob\"" },
     { "CONSTRUCT { ?x :m ?m } { ?x :age ?a OPTIONAL { ?x :mail ?m } }", ":c :m \"c@e\"" },
     { "CONSTRUCT { [] :of ?x } { ?x :age 25 }", "_ :of :b\n_ :of :c" },
@@ -206,10 +218,14 @@ static void test_ask_construct_describe(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_patterns),         cmocka_unit_test(test_optional),
-    cmocka_unit_test(test_union_values_bind), cmocka_unit_test(test_graphs),
-    cmocka_unit_test(test_minus_exists),     cmocka_unit_test(test_group),
-    cmocka_unit_test(test_modifiers),        cmocka_unit_test(test_strict_default_graph),
+    cmocka_unit_test(test_patterns),
+    cmocka_unit_test(test_optional),
+    cmocka_unit_test(test_union_values_bind),
+    cmocka_unit_test(test_graphs),
+    cmocka_unit_test(test_minus_exists),
+    cmocka_unit_test(test_group),
+    cmocka_unit_test(test_modifiers),
+    cmocka_unit_test(test_strict_default_graph),
     cmocka_unit_test(test_ask_construct_describe),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
