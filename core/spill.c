@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/folder.h"
@@ -61,7 +62,7 @@ kgq_status kg_spill_new(const kgq_allocator *a, const char *folder, kg_spill **o
   }
   s->allocator = a;
   s->buffer = buffer;
-  s->fd = open_unnamed(folder);
+  s->fd = folder != NULL ? open_unnamed(folder) : memfd_create("kgq", MFD_CLOEXEC);
   if (s->fd < 0) {
     const kgq_status st = fail_spill(err, "make");
     kg_spill_free(s);

@@ -13,7 +13,7 @@
 
 typedef struct kg_spill kg_spill;
 
-/* `folder`: of the database (its ingest folder is used). */
+/* `folder`: of the database (its ingest folder is used); NULL: the file lies in memory. */
 kgq_status kg_spill_new(const kgq_allocator *a, const char *folder, kg_spill **out, kgq_error **err);
 void kg_spill_free(kg_spill *s); /* NULL is fine */
 /* At the end; buffered. */

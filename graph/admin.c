@@ -9,7 +9,7 @@
 #include "core/compress.h"
 #include "graph/keys.h"
 #include "graph/perm.h"
-#include "graph/txn.h"
+#include "graph/renumber.h"
 
 /* ---- facts about the database --------------------------------------------------------------------- */
 
@@ -128,18 +128,32 @@ kgq_status kgq_info(kgq_conn *conn, kgq_info_fn fn, void *arg, kgq_error **err) 
 
 /* ---- work on the whole ----------------------------------------------------------------------------- */
 
+static kgq_status tell_progress(void *arg, const char *what, uint64_t done, uint64_t total, kgq_error **err) {
+  return kg_conn_progress(arg, what, done, total, err);
+}
+
+static kgq_status compact_held(kgq_conn *conn, kg_cancel *cancel, kgq_error **err) {
+  KGQ_TRY(kg_renumber_held(conn->db, tell_progress, conn, cancel, err));
+  KGQ_TRY(kg_conn_progress(conn, "compacting", 0, 1, err));
+  KGQ_TRY(kg_store_compact(conn->db->store, err));
+  return kg_conn_progress(conn, "compacting", 1, 1, err);
+}
+
 kgq_status kgq_compact(kgq_conn *conn, kgq_error **err) {
   KGQ_TRY(kg_conn_usable(conn, err));
-  if (conn->db->readonly) {
-    return kg_fail(err, KGQ_READONLY, "%s is open for reading only", kg_store_path(conn->db->store));
+  kgq_db *db = conn->db;
+  if (db->readonly) {
+    return kg_fail(err, KGQ_READONLY, "%s is open for reading only", kg_store_path(db->store));
+  }
+  if (pthread_mutex_trylock(&db->writer) != 0) {
+    return kg_fail(err, KGQ_LOCKED, "another transaction of this process is under way");
   }
   kg_cancel cancel;
-  kg_cancel_init(&cancel, &conn->db->allocator, &conn->interrupt);
+  kg_cancel_init(&cancel, &db->allocator, &conn->interrupt);
   kg_cancel_start(&cancel, conn->limit_time_ms, 0);
-  KGQ_TRY(kg_conn_progress(conn, "folding", 0, 2, err));
-  KGQ_TRY(kg_fold_delta(conn->db, 0, &cancel, err));
-  KGQ_TRY(kg_conn_progress(conn, "compacting", 1, 2, err));
-  return kg_store_compact(conn->db->store, err);
+  const kgq_status st = compact_held(conn, &cancel, err);
+  pthread_mutex_unlock(&db->writer);
+  return st;
 }
 
 kgq_status kgq_backup(kgq_conn *conn, const char *dir, kgq_error **err) {

@@ -10,13 +10,17 @@
 #include <assert.h>
 
 #include "graph/keys.h"
+#include "graph/replace.h"
 #include "graph/txn_state.h"
 
 /* A rest smaller than this is joined with the next block. */
 #define SMALL_ROWS (KG_BLOCK_ROWS / 4)
 
 kgq_status kg_sink_put(kg_sink *sink, kgq_str key, kgq_str value, kgq_error **err) {
-  assert((sink->batch == NULL) != (sink->file == NULL));
+  assert((sink->batch != NULL) + (sink->file != NULL) + (sink->replace != NULL) == 1);
+  if (sink->replace) {
+    return kg_replace_put(sink->replace, key, value, err);
+  }
   if (sink->file) {
     return kg_store_file_put(sink->file, key, value, err);
   }
@@ -249,8 +253,21 @@ static kgq_status go_on(merge *m, bool *more, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* Changes that are all there is. */
+static kgq_status write_all(merge *m, kgq_error **err) {
+  while (m->has_row) {
+    KGQ_TRY(put_row(m, &m->row, err));
+    m->at++;
+    KGQ_TRY(take_row(m, err));
+  }
+  return flush(m, err);
+}
+
 static kgq_status merge_all(merge *m, kgq_error **err) {
   KGQ_TRY(take_row(m, err));
+  if (m->spec.blocks.replace) {
+    return write_all(m, err);
+  }
   choose_change(m);
   while (m->valid) {
     KGQ_TRY(kg_base_seek_block(&m->base, &m->change.row, err));

@@ -11,10 +11,12 @@
 #include "graph/scan_base.h"
 #include "graph/scan_delta.h"
 
-/* Where records go: one of the two. */
+/* Where records go: one of the three. With `replace` the changes are all there is: stored blocks and delta
+ * are not looked at. */
 typedef struct kg_sink {
   kg_store_batch *batch;
   kg_store_file *file;
+  struct kg_replace *replace;
 } kg_sink;
 kgq_status kg_sink_put(kg_sink *sink, kgq_str key, kgq_str value, kgq_error **err);
 kgq_status kg_sink_delete(kg_sink *sink, kgq_str key, kgq_error **err);

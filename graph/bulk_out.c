@@ -9,6 +9,7 @@
 
 #include "graph/dict.h"
 #include "graph/keys.h"
+#include "graph/replace.h"
 
 #define READ_BYTES ((size_t)256 << 10)
 /* Space of replaced blocks is had back when they were more than this part of a permutation: each time that
@@ -56,7 +57,7 @@ void kg_bulk_free(kg_bulk *b) {
 
 /* ---- rows -------------------------------------------------------------------------------------------- */
 
-kgq_status kg_bulk_merge(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kgq_error **err) {
+static kgq_status merge_blocks(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kgq_error **err) {
   kg_merge_spec spec = { .perm = perm, .rows = *rows, .named_only = perm == KG_GSPO };
   kg_merge_result result;
   KGQ_TRY(kg_bulk_file(b, true, &spec.blocks.file, err));
@@ -70,6 +71,28 @@ kgq_status kg_bulk_merge(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kg
     KGQ_TRY(kg_store_file_finish(spec.delta.file, err));
   }
   return kg_store_file_finish(spec.blocks.file, err);
+}
+
+static kgq_status replace_blocks(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kgq_error **err) {
+  const char prefix[2] = { KG_KEY_BLOCK, (char)perm };
+  kg_store_file *file;
+  kg_replace old;
+  KGQ_TRY(kg_bulk_file(b, true, &file, err));
+  kg_merge_spec spec = { .perm = perm, .rows = *rows, .named_only = perm == KG_GSPO, .blocks.replace = &old };
+  kg_merge_result result;
+  kgq_status st = kg_replace_open(b->snap, kg_str_n(prefix, sizeof prefix), file, &old, err);
+  if (st == KGQ_OK) {
+    st = kg_merge_run(b->snap, &spec, b->cancel, &result, err);
+  }
+  if (st == KGQ_OK) {
+    st = kg_replace_rest(&old, err);
+  }
+  kg_replace_close(&old);
+  return st == KGQ_OK ? kg_store_file_finish(file, err) : st;
+}
+
+kgq_status kg_bulk_merge(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kgq_error **err) {
+  return b->replace ? replace_blocks(b, perm, rows, err) : merge_blocks(b, perm, rows, err);
 }
 
 /* Rows straight from a file. */

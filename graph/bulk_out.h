@@ -22,11 +22,13 @@ typedef struct kg_bulk {
   kg_cancel *cancel;
   kg_store_file *files[KG_BULK_FILES];
   size_t file_count;
+  bool replace; /* instead of merging with blocks and delta: new blocks only, old ones are deleted
+                   (renumber.c) */
   uint64_t replaced[KG_PERM_COUNT]; /* rows of blocks written anew */
 } kg_bulk;
 
 kgq_status kg_bulk_file(kg_bulk *b, bool compress, kg_store_file **out, kgq_error **err);
-/* Changes of one permutation, merged with its blocks and its whole delta. */
+/* Changes of one permutation, merged with its blocks and its whole delta, or put in place of its blocks. */
 kgq_status kg_bulk_merge(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kgq_error **err);
 /* Changes that lie in a file as quads of four words: into the four permutations from `first` (KG_SPOG or
  * KG_SPOT) on, sorted for each. `sorted`: they lie in the order of `first`. `named`: there are quads in named

@@ -38,6 +38,8 @@ uint64_t kg_dict_append_count(kg_snap *snap);
  * order: the writer owns the two table prefixes KG_KEY_DICT_BLOCK and KG_KEY_DICT_INDEX. */
 typedef struct kg_dict_writer kg_dict_writer;
 kgq_status kg_dict_writer_new(kg_store *store, const kgq_allocator *a, kg_dict_writer **out, kgq_error **err);
+/* Before the first key: the base range that `snap` has is deleted in the same files. */
+kgq_status kg_dict_writer_replace(kg_dict_writer *w, kg_snap *snap, kgq_error **err);
 kgq_status kg_dict_writer_add(kg_dict_writer *w, kgq_str key, uint64_t *rank, kgq_error **err);
 /* The finished files (at most 2) belong to the caller then. */
 kgq_status kg_dict_writer_finish(kg_dict_writer *w, kg_store_file **files, size_t *file_count, kgq_error **err);

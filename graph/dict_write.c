@@ -9,10 +9,13 @@
 #include "graph/dict.h"
 #include "graph/dict_block.h"
 #include "graph/keys.h"
+#include "graph/replace.h"
 
 struct kg_dict_writer {
   const kgq_allocator *allocator;
   kg_store_file *blocks, *index;
+  bool replaces;
+  kg_replace old_blocks, old_index; /* if it replaces */
   uint64_t next_rank;
   uint32_t held;                    /* keys of the block under way */
   size_t ends[KG_DICT_BLOCK_TERMS]; /* of each in `keys` */
@@ -44,12 +47,22 @@ void kg_dict_writer_free(kg_dict_writer *w) {
   if (w == NULL) {
     return;
   }
+  kg_replace_close(&w->old_blocks);
+  kg_replace_close(&w->old_index);
   kg_store_file_free(w->blocks);
   kg_store_file_free(w->index);
   kg_buf_free(&w->keys);
   kg_buf_free(&w->last);
   kg_buf_free(&w->encoded);
   kg_free(w->allocator, w, sizeof *w);
+}
+
+kgq_status kg_dict_writer_replace(kg_dict_writer *w, kg_snap *snap, kgq_error **err) {
+  static const char prefixes[2] = { KG_KEY_DICT_BLOCK, KG_KEY_DICT_INDEX };
+  assert(w->next_rank == 0);
+  w->replaces = true;
+  KGQ_TRY(kg_replace_open(snap, kg_str_n(prefixes, 1), w->blocks, &w->old_blocks, err));
+  return kg_replace_open(snap, kg_str_n(prefixes + 1, 1), w->index, &w->old_index, err);
 }
 
 static kgq_str held_key(const kg_dict_writer *w, uint32_t i) {
@@ -78,7 +91,9 @@ static kgq_status put_index(kg_dict_writer *w, uint64_t number, kgq_error **err)
   key[0] = KG_KEY_DICT_INDEX;
   memcpy(key + 1, first.ptr, bytes);
   kg_put_be64(value, number);
-  return kg_store_file_put(w->index, kg_str_n(key, 1 + bytes), kg_str_n(value, sizeof value), err);
+  const kgq_str record = kg_str_n(key, 1 + bytes), number_bytes = kg_str_n(value, sizeof value);
+  return w->replaces ? kg_replace_put(&w->old_index, record, number_bytes, err)
+                     : kg_store_file_put(w->index, record, number_bytes, err);
 }
 
 static kgq_status put_block(kg_dict_writer *w, uint64_t number, kgq_error **err) {
@@ -91,7 +106,8 @@ static kgq_status put_block(kg_dict_writer *w, uint64_t number, kgq_error **err)
   char key[9];
   key[0] = KG_KEY_DICT_BLOCK;
   kg_put_be64(key + 1, number);
-  return kg_store_file_put(w->blocks, kg_str_n(key, sizeof key), kg_buf_str(&w->encoded), err);
+  return w->replaces ? kg_replace_put(&w->old_blocks, kg_str_n(key, sizeof key), kg_buf_str(&w->encoded), err)
+                     : kg_store_file_put(w->blocks, kg_str_n(key, sizeof key), kg_buf_str(&w->encoded), err);
 }
 
 static kgq_status flush_block(kg_dict_writer *w, kgq_error **err) {
@@ -131,6 +147,10 @@ kgq_status kg_dict_writer_finish(kg_dict_writer *w, kg_store_file **files, size_
                                  kgq_error **err) {
   if (w->held > 0) {
     KGQ_TRY(flush_block(w, err));
+  }
+  if (w->replaces) {
+    KGQ_TRY(kg_replace_rest(&w->old_blocks, err));
+    KGQ_TRY(kg_replace_rest(&w->old_index, err));
   }
   KGQ_TRY(kg_store_file_finish(w->blocks, err));
   KGQ_TRY(kg_store_file_finish(w->index, err));

@@ -323,7 +323,7 @@ static void all_or_nothing(void **unused) {
   remove_test_path();
 }
 
-/* What the killed program does: loads of different lines until there is an end to it. */
+/* What the killed program does: loads of different lines, and compaction, until there is an end to it. */
 static void load_for_ever(const char *path) {
   kgq_db *db = open_database(path);
   for (uint32_t round = (uint32_t)(count_quads(db) / LINES); round < 1000; round++) {
@@ -332,6 +332,10 @@ static void load_for_ever(const char *path) {
     char *text = make_text(round * LINES, &bytes);
     assert_int_equal(load_text(db, text, bytes, &stats), KGQ_OK);
     free(text);
+    kgq_conn *conn;
+    assert_int_equal(kgq_connect(db, &conn, NULL), KGQ_OK);
+    assert_int_equal(kgq_compact(conn, NULL), KGQ_OK);
+    kgq_disconnect(conn);
   }
 }
 
