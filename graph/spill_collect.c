@@ -170,6 +170,7 @@ static void forget_terms(kg_txn *txn) {
   kg_ops_free(&txn->ops, txn->allocator);
   kg_idmap_free(&txn->graphs_touched);
   txn->last_graph = KG_ID_NONE;
+  txn->new_graph_count = 0;
   txn->epoch++;
 }
 

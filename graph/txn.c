@@ -76,6 +76,7 @@ void kg_txn_end(kg_txn *txn) {
   kg_free(a, txn->view_changes, txn->view_capacity * sizeof *txn->view_changes);
   kg_free(a, txn->prefixes, txn->prefix_capacity * sizeof *txn->prefixes);
   kg_idmap_free(&txn->graphs_touched);
+  kg_free(a, txn->new_graphs, txn->new_graph_capacity * sizeof *txn->new_graphs);
   kg_buf_free(&txn->scratch);
   kg_arena_free(&txn->arena);
   kg_free(a, txn, sizeof *txn);
@@ -103,13 +104,25 @@ void kg_txn_set_progress(kg_txn *txn, kg_txn_progress_fn fn, void *arg) {
 
 /* ---- the log ------------------------------------------------------------------------------------ */
 
+static kgq_status note_graph(kg_txn *txn, kg_id graph, kgq_error **err) {
+  uint64_t *seen;
+  bool added;
+  KGQ_TRY(kg_idmap_put(&txn->graphs_touched, graph, &seen, &added, err));
+  if (added && kg_id_is_local(graph)) {
+    void *graphs = txn->new_graphs;
+    KGQ_TRY(kg_grow(txn->allocator, &graphs, &txn->new_graph_capacity, txn->new_graph_count + 1,
+                    sizeof *txn->new_graphs, err));
+    txn->new_graphs = graphs;
+    txn->new_graphs[txn->new_graph_count++] = graph;
+  }
+  txn->last_graph = graph;
+  return KGQ_OK;
+}
+
 static kgq_status log_operation(kg_txn *txn, const kg_id quad[4], kg_id flag, kgq_error **err) {
   assert(!txn->ended && !(quad[KG_G] & KG_OP_DELETE));
   if (quad[KG_G] != txn->last_graph) {
-    uint64_t *seen;
-    KGQ_TRY(kg_idmap_put(&txn->graphs_touched, quad[KG_G], &seen, NULL, err));
-    txn->last_graph = quad[KG_G];
-    txn->local_graph = txn->local_graph || kg_id_is_local(quad[KG_G]);
+    KGQ_TRY(note_graph(txn, quad[KG_G], err));
   }
   return kg_ops_add(&txn->ops, txn->allocator, quad, flag, err);
 }
@@ -145,11 +158,25 @@ static kgq_status stored_graph(kg_txn *txn, kg_id graph, kg_id *out, kgq_error *
   return st;
 }
 
+/* Graphs of the log that the base has, under the ids they have there: each looked up once, and only if the
+ * transaction clears graphs at all. */
+static kgq_status settle_new_graphs(kg_txn *txn, kgq_error **err) {
+  while (txn->new_graph_count > 0) {
+    kg_id stored;
+    uint64_t *seen;
+    KGQ_TRY(stored_graph(txn, txn->new_graphs[txn->new_graph_count - 1], &stored, err));
+    KGQ_TRY(kg_idmap_put(&txn->graphs_touched, stored, &seen, NULL, err));
+    txn->new_graph_count--;
+  }
+  return KGQ_OK;
+}
+
 /* Turns earlier inserts into that graph into deletes: whether the base has the quad or not, it is gone then.
+ * The log is read only when it has such inserts: a load that replaces thousands of graphs stays linear.
  */
 static kgq_status forget_inserts(kg_txn *txn, kg_id graph, kg_id stored, kgq_error **err) {
-  if (!kg_idmap_find(&txn->graphs_touched, graph) && !kg_idmap_find(&txn->graphs_touched, stored) &&
-      !(txn->local_graph && stored != KG_ID_DEFAULT_GRAPH && !kg_id_is_local(stored))) {
+  KGQ_TRY(settle_new_graphs(txn, err));
+  if (!kg_idmap_find(&txn->graphs_touched, graph) && !kg_idmap_find(&txn->graphs_touched, stored)) {
     return KGQ_OK;
   }
   KGQ_TRY(kg_txn_resolve(txn, err));

@@ -70,7 +70,8 @@ struct kg_txn {
   kg_ops ops;
   kg_idmap graphs_touched; /* graph ids as they stand in the log */
   kg_id last_graph;
-  bool local_graph;
+  kg_id *new_graphs; /* local ones among them that nobody has looked up in the base yet */
+  size_t new_graph_count, new_graph_capacity;
   kg_prefix_entry *prefixes;
   size_t prefix_count, prefix_capacity;
   /* view */
