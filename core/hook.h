@@ -1,0 +1,23 @@
+/* core/hook.h: guards that a test takes away to show that it would notice.
+ *
+ * Built with -DKG_TEST_HOOKS, as the fault tests are, and run with KGQ_TEST_HOOK=name, the guard of that name
+ * is left out. Without it there are no hooks: the answer is false at compile time.
+ */
+#ifndef KG_CORE_HOOK_H
+#define KG_CORE_HOOK_H
+
+#include <stdbool.h>
+
+#ifdef KG_TEST_HOOKS
+#include <stdlib.h>
+#include <string.h>
+
+static inline bool kg_hook(const char *name) {
+  const char *wanted = getenv("KGQ_TEST_HOOK");
+  return wanted != NULL && strcmp(wanted, name) == 0;
+}
+#else
+#define kg_hook(name) false
+#endif
+
+#endif

@@ -1,0 +1,91 @@
+/* tests/fault/common.h: what the fault tests share: arguments, random numbers, children, and a database whose
+ * right content is known for every moment.
+ *
+ * The model: step n of a run is one transaction that follows from the run's seed alone: a small update
+ * (inserts and deletes), or a load of some thousands of quads. After step n the database holds an exactly
+ * known set of quads, kept as a number of lines and the sum of their hashes. A database is right when its
+ * export is the set of some step, and which step it is tells what was lost.
+ */
+#ifndef KG_TESTS_FAULT_COMMON_H
+#define KG_TESTS_FAULT_COMMON_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "include/kgq.h"
+
+/* ---- a run ----------------------------------------------------------------------------------------- */
+
+typedef struct fault_run {
+  const char *name;
+  uint64_t seed;
+  unsigned count;
+  bool self_test;
+  unsigned passed, failed, skipped;
+  char folder[256]; /* of its own, removed at the end */
+} fault_run;
+
+/* Reads `--count N`, `--seed N` and `--self-test`; makes the folder, in memory if `in_memory` and the system
+ * can. */
+void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsigned count, bool in_memory);
+/* Prints the seed and `N passed, N failed`; the exit status. */
+int fault_end(fault_run *run);
+void fault_pass(fault_run *run);
+__attribute__((format(printf, 2, 3))) void fault_fail(fault_run *run, const char *format, ...);
+
+/* Splitmix64. */
+uint64_t fault_random(uint64_t *state);
+uint64_t fault_below(uint64_t *state, uint64_t limit);
+uint64_t fault_mix(uint64_t a, uint64_t b);
+
+void fault_remove(const char *path); /* the whole folder */
+void fault_copy(const char *from, const char *to);
+_Noreturn void fault_die(const char *what); /* the test itself cannot go on: perror, exit 2 */
+
+/* Runs fn in a child; its exit status, or 128 + signal. After timeout_s it is killed: 128 + SIGKILL. */
+int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s);
+/* The same with KGQ_TEST_HOOK set to `hook` in the child (NULL: unset): a guard taken away. */
+int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s);
+
+/* ---- the model ------------------------------------------------------------------------------------- */
+
+typedef struct fault_model {
+  uint64_t seed;
+  unsigned first_rows;  /* of the first step: from 1,000 on its terms become the base range */
+  unsigned middle_rows; /* a load that goes into the delta ... */
+  unsigned bulk_rows;   /* ... and one that is sorted and merged into blocks */
+  unsigned middle_per_mille, bulk_per_mille;
+  unsigned text_bytes; /* random text in each quad of a load: to fill disks */
+} fault_model;
+
+typedef struct fault_state {
+  uint64_t step, lines, sum;
+} fault_state;
+
+bool fault_is_load(const fault_model *m, uint64_t n);
+bool fault_is_bulk(const fault_model *m,
+                   uint64_t n); /* a load that goes into files of its own, durable when acknowledged */
+/* What the database holds after step n; n 0: nothing. Kept from call to call. */
+fault_state fault_expected(const fault_model *m, uint64_t n);
+/* Does step n, as one transaction. */
+kgq_status fault_do_step(kgq_conn *conn, const fault_model *m, uint64_t n, kgq_error **err);
+/* What the database holds. */
+kgq_status fault_read(kgq_conn *conn, fault_state *out, kgq_error **err);
+
+/* Opens with a small cache. */
+kgq_status fault_open(const char *path, uint32_t flags, kgq_db **db, kgq_conn **conn, kgq_error **err);
+/* Prints the error and frees it; its status. */
+kgq_status fault_tell(const char *where, kgq_error *err);
+
+enum { FAULT_RIGHT = 0, FAULT_WRONG = 1, FAULT_UNOPENED = 3 };
+/* Opens, compares with the steps low to high, has it checked; *found: the step. Prints what is wrong.
+ * With `work_on` one more step is done and read back. */
+int fault_verify(const char *path, const fault_model *m, uint64_t low, uint64_t high, uint32_t flags,
+                 bool work_on, uint64_t *found);
+
+#endif
