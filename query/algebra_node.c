@@ -149,6 +149,23 @@ kg_alg_exists *kg_algebra_exists(const kg_algebra *a, const kg_pattern *pattern)
   return e;
 }
 
+static bool has_minus(const kg_alg *alg) {
+  for (uint32_t i = 0; i < alg->child_count; i++) {
+    if (has_minus(alg->children[i])) {
+      return true;
+    }
+  }
+  return alg->kind == KG_ALG_MINUS;
+}
+
+static void add_visible(const kg_algebra *a, uint64_t *set) {
+  for (kg_var v = 0; v < a->ast->var_count; v++) {
+    if (!a->ast->vars[v].hidden) {
+      kg_set_add(set, v);
+    }
+  }
+}
+
 void kg_expr_vars(const kg_algebra *a, const kg_expr *expr, uint64_t *set) {
   if (expr->kind == KG_EXPR_VAR) {
     kg_set_add(set, expr->var);
@@ -157,6 +174,9 @@ void kg_expr_vars(const kg_algebra *a, const kg_expr *expr, uint64_t *set) {
     const kg_alg_exists *e = kg_algebra_exists(a, expr->pattern);
     if (e && e->alg->mentioned) { /* of what was written: rewrites do not change what a pattern asks */
       kg_set_or(set, e->alg->mentioned, a->set_words);
+    }
+    if (e && has_minus(e->alg)) { /* MINUS asks whether the row has any value: query/eval.c */
+      add_visible(a, set);
     }
   }
   for (const kg_expr *arg = expr->args; arg; arg = arg->next) {

@@ -1,9 +1,10 @@
 /* query/eval.c: expressions over the batches of an operator, and EXISTS inside them.
  *
  * A compiled expression reads columns; variables that come from the frame get columns of their own behind
- * those of the operator, filled before each evaluation. EXISTS (18.6, substitute): the pattern is planned
- * with the variables that the row binds as given ones, once for each set of them, and evaluated until its
- * first row; answers are remembered by the values of the variables that the pattern mentions.
+ * those of the operator, filled before each evaluation. EXISTS (17.4.1.4, 18.2.2.6): each group of the
+ * pattern begins with the row as its first solution, subselects included. The pattern is planned with the
+ * variables that the row binds as given ones, once for each set of them, and evaluated until its first row;
+ * answers are remembered by the values of the variables that the pattern mentions.
  */
 #include <assert.h>
 
@@ -46,6 +47,16 @@ static bool relevant(const kg_eval *e, const kg_alg *alg, uint32_t column, const
   return kg_set_has(alg->mentioned, e->vars[column]) && batch->columns[column][row] != KG_ID_NONE;
 }
 
+/* 18.2.2.6: each group of the pattern begins with the row (ContextSolution). Has that a value? */
+static bool has_context(const kg_eval *e, const kg_batch *batch, uint32_t row) {
+  for (uint32_t c = 0; c < e->var_count; c++) {
+    if (!e->run->algebra->ast->vars[e->vars[c]].hidden && batch->columns[c][row] != KG_ID_NONE) {
+      return true;
+    }
+  }
+  return e->frame->context;
+}
+
 static bool plan_fits(const kg_eval *e, const exists_plan *p, const kg_alg *alg, const kg_batch *batch,
                       uint32_t row) {
   uint32_t n = 0;
@@ -57,7 +68,7 @@ static bool plan_fits(const kg_eval *e, const exists_plan *p, const kg_alg *alg,
       n++;
     }
   }
-  return n == p->column_count;
+  return n == p->column_count && p->frame.context == has_context(e, batch, row);
 }
 
 static bool tree_is_volatile(const kg_alg *alg) {
@@ -120,6 +131,7 @@ static kgq_status make_plan(kg_eval *e, const kg_pattern *pattern, kg_alg *alg, 
   p->repeatable = p->column_count <= 16 && !tree_is_volatile(alg);
   kg_row_set_init(&p->memo, e->run->allocator, p->column_count, p->column_count + 1);
   set_values(e, p, batch, row);
+  p->frame.context = has_context(e, batch, row);
   KGQ_TRY(e->run->plan(e->run, &p->frame, alg, &p->op, err));
   p->next = e->plans;
   e->plans = p;
@@ -202,7 +214,9 @@ static kgq_status find_extra(kg_eval *e, const kg_expr *expr, kgq_error **err) {
   }
   kg_expr_vars(e->run->algebra, expr, read);
   for (uint32_t i = 0; i < e->var_count; i++) {
-    kg_set_remove(read, e->vars[i]);
+    if (!kg_frame_gives(e->frame, e->vars[i])) { /* else it holds even where the column is unbound */
+      kg_set_remove(read, e->vars[i]);
+    }
   }
   for (kg_var v = 0; v < e->run->algebra->ast->var_count; v++) {
     if (kg_set_has(read, v) && kg_frame_gives(e->frame, v)) {
@@ -237,11 +251,12 @@ static kgq_status compile(kg_eval *e, const kg_expr *expr, kgq_error **err) {
   for (uint32_t v = 0; v < var_count; v++) {
     var_column[v] = UINT32_MAX;
   }
-  for (uint32_t i = 0; i < e->extra_count; i++) {
-    var_column[e->extra[i]] = e->var_count + i;
-  }
   for (uint32_t i = 0; i < e->var_count; i++) {
     var_column[e->vars[i]] = i;
+  }
+  for (uint32_t i = 0; i < e->extra_count;
+       i++) { /* the frame's value, also where OPTIONAL or UNION gave none */
+    var_column[e->extra[i]] = e->var_count + i;
   }
   const kg_expr_env env = {
     .ast = run->algebra->ast,

@@ -26,6 +26,7 @@ typedef struct kg_plan_options {
 typedef struct kg_frame {
   kg_id *values;         /* by variable */
   const uint64_t *given; /* which of them hold */
+  bool context;          /* the row of an EXISTS has some value, which all solutions of its pattern share */
 } kg_frame;
 
 typedef struct kg_op kg_op;

@@ -108,17 +108,23 @@ static kg_id wanted_end(const path_op *p, const start *s) {
   return to->kind == END_COLUMN ? p->in->columns[to->column][s->row] : KG_ID_NONE;
 }
 
+/* A term of the query, or a parameter. The value that an EXISTS has for a variable does not make it one
+ * (18.6). */
+static bool is_constant(const path_op *p, const path_end *end) {
+  return end->kind == END_FIXED && (end->var == KG_NO_VAR || kg_set_has(p->op.run->parameters, end->var));
+}
+
 static kgq_status walk_from(path_op *p, const start *s, kgq_error **err) {
   if (p->have_reached && p->reached_from == s->id) {
     return KGQ_OK;
   }
-  const path_end *to = &p->ends[1 - p->from];
+  const path_end *from = &p->ends[p->from], *to = &p->ends[1 - p->from];
   const kg_id stop_at = to->kind == END_FIXED ? to->id : p->both_same ? s->id : KG_ID_NONE;
   KGQ_TRY(kg_walk_from(p->walk, s->id, p->from == 1, stop_at, &p->reached, err));
   p->have_reached = true;
   p->reached_from = s->id;
   p->is_node = true;
-  if (p->can_be_empty && p->ends[p->from].kind == END_COLUMN && to->kind != END_FIXED) {
+  if (p->can_be_empty && from->kind != END_FREE && !is_constant(p, from) && !is_constant(p, to)) {
     KGQ_TRY(kg_walk_is_node(p->walk, s->id, &p->is_node, err));
   }
   return KGQ_OK;

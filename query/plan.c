@@ -108,7 +108,7 @@ static kgq_status inner_frame(kg_planner *p, kg_var graph, kg_frame **out, kgq_e
     return kg_fail_memory(err);
   }
   kg_set_add(given, graph);
-  *frame = (kg_frame){ .values = p->frame->values, .given = given };
+  *frame = (kg_frame){ .values = p->frame->values, .given = given, .context = p->frame->context };
   *out = frame;
   return KGQ_OK;
 }
@@ -195,27 +195,6 @@ static kgq_status plan_order(kg_planner *p, kg_alg *alg, uint64_t most, const ui
   return KGQ_OK;
 }
 
-/* What a subselect does not project has nothing to do with variables of the same name outside. */
-static kgq_status select_frame(kg_planner *p, const kg_alg *alg, const kg_frame **out, kgq_error **err) {
-  *out = p->frame;
-  if (!alg->subselect || kg_set_empty(p->frame->given, p->words)) {
-    return KGQ_OK;
-  }
-  kg_frame *frame = (kg_frame *)kg_arena_zero(p->run->arena, sizeof(kg_frame));
-  uint64_t *given = kg_run_set(p->run, err);
-  if (!frame || !given) {
-    return kg_fail_memory(err);
-  }
-  for (uint32_t i = 0; i < alg->var_count; i++) {
-    kg_set_add(given, alg->vars[i]);
-  }
-  kg_set_or(given, p->run->parameters, p->words);
-  kg_set_and(given, p->frame->given, p->words);
-  *frame = (kg_frame){ .values = p->frame->values, .given = given };
-  *out = frame;
-  return KGQ_OK;
-}
-
 /* Does a node below make values of `v` by itself, so that they may differ from the given one? */
 static bool makes_values(const kg_alg *alg, kg_var v) {
   if ((alg->kind == KG_ALG_EXTEND || alg->kind == KG_ALG_SAME) && alg->var == v) {
@@ -279,7 +258,6 @@ static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const 
       kg_set_add(wanted, alg->vars[i]);
     }
   }
-  KGQ_TRY(select_frame(p, alg, &below.frame, err));
   below.most =
       kg_set_empty(below.frame->given, p->words) ? most : UINT64_MAX; /* rows may still go: enforce_given */
   want_made(&below, alg->children[0], wanted);

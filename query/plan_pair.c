@@ -183,6 +183,7 @@ static kgq_status by_table(pairing *g, kg_op **out, kgq_error **err) {
   kg_op *right = NULL;
   double cost = 0;
   KGQ_TRY(choose_right(g, &right, &cost, err));
+  KGQ_TRY(kg_plan_equal_pairs(g->p, g->left, right, g->spec.exprs, NULL, g->spec.expr_count, &g->spec, err));
   KGQ_TRY(kg_make_hash_join(g->p->run, g->p->frame, g->left, right, &g->spec, out, err));
   set_estimates(g, *out, cost);
   return KGQ_OK;
@@ -254,11 +255,16 @@ kgq_status kg_plan_minus(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_
   if (!left_needed) {
     return KGQ_NOMEM;
   }
-  if (!may_overlap(alg, p->words)) {
+  if (!p->frame->context && !may_overlap(alg, p->words)) {
     return p->node(p, left, needed, out, err);
   }
   pairing g = { .p = p, .right = right, .right_needed = left->bound };
   g.spec = (kg_join_spec){ .kind = KG_JOIN_MINUS, .except = alg->scope.var, .needed = needed };
+  if (p->frame
+          ->context) { /* in an EXISTS both sides have the values of its row, so that they always overlap */
+    g.spec.kind = KG_JOIN_ANTI;
+    g.spec.except = KG_NO_VAR;
+  }
   KGQ_TRY(p->node(p, left, left_needed, &g.left, err));
   return plan_pair(&g, out, err);
 }
