@@ -179,8 +179,9 @@ static kgq_status equal_deep(kg_terms *terms, kg_arena *arena, kg_value *a, kg_v
     *out = -1;
     return KGQ_OK;
   }
-  if (a->id != KG_ID_NONE && a->id == b->id && a->kind != KG_VALUE_FLOAT && a->kind != KG_VALUE_DOUBLE) {
-    *out = 1; /* the same term; only NaN is not equal to itself */
+  if (a->id != KG_ID_NONE && a->id == b->id && a->kind != KG_VALUE_FLOAT && a->kind != KG_VALUE_DOUBLE &&
+      a->kind != KG_VALUE_TRIPLE) {
+    *out = 1; /* the same term; only NaN is not equal to itself, also as a part */
     return KGQ_OK;
   }
   if (kg_value_is_literal(a->kind) && kg_value_is_literal(b->kind)) {
