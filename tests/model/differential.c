@@ -397,7 +397,7 @@ static void run_query(world *w, const settings *s, uint64_t seed, tally *sum) {
   kg_arena arena;
   kg_buf_init(&text, NULL);
   kg_arena_init(&arena, NULL);
-  model_generate_query(seed, w->quads, w->count, &text);
+  model_generate_query(seed, w->quads, w->count, w->strict, &text);
   t.query = kg_buf_str(&text);
   t.ast = parse(t.query, t.message, sizeof t.message);
   if (!t.ast) { /* the generator or the parser is wrong */

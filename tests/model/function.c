@@ -350,14 +350,17 @@ static model_value number_text(kg_arena *arena, const model_number *n) {
 
 static model_value cast_to_string(kg_arena *arena, model_value v) {
   const model_number n = model_number_of(v);
-  if (is_kind(v, KG_TERM_IRI) || model_is_text(v)) { /* of language strings: an extension that 17.6 allows */
+  if (is_kind(v, KG_TERM_IRI) || model_is_string(v)) {
     return model_text(arena, v->text);
   }
   if (n.rank != MODEL_NO_NUMBER) {
     return number_text(arena, &n);
   }
   const int b = model_boolean_of(v);
-  return b < 0 ? NULL : model_text(arena, b ? KG_STR("true") : KG_STR("false"));
+  if (b < 0) { /* no cast of 17.5; an extension, which 17.6 allows, gives the lexical form */
+    return is_kind(v, KG_TERM_LITERAL) ? model_text(arena, v->text) : NULL;
+  }
+  return model_text(arena, b ? KG_STR("true") : KG_STR("false"));
 }
 
 static model_value cast_to_boolean(kg_arena *arena, model_value v) {

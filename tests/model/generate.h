@@ -24,6 +24,6 @@ void model_write_nquads(const model_quad *quads, size_t count, kg_buf *out);
 /* Text of a literal of the data's kind, as SPARQL writes it. */
 const char *model_literal_text(model_random *r);
 /* Query text that is likely to find something among the quads; `out` ends with a NUL. */
-void model_generate_query(uint64_t seed, const model_quad *quads, size_t count, kg_buf *out);
+void model_generate_query(uint64_t seed, const model_quad *quads, size_t count, bool strict, kg_buf *out);
 
 #endif

@@ -14,6 +14,9 @@ typedef struct model_writer {
   int budget;     /* triple patterns that may still be written */
   const model_quad *quads;
   size_t quad_count;
+  bool strict;    /* the default graph is one of its own */
+  bool named;     /* inside GRAPH */
+  model_value graph; /* inside GRAPH <iri>: the graph; NULL: any */
   model_value witness[32]; /* a value from the data that each variable could have; NULL: not known */
 } model_writer;
 

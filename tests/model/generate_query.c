@@ -117,16 +117,24 @@ static void node_for(model_writer *w, model_value v, uint32_t constant, bool par
   }
 }
 
+/* Is the quad in the graph that patterns are matched against here? */
+static bool is_active(const model_writer *w, const model_quad *q) {
+  if (w->named) {
+    return q->graph && (!w->graph || model_same(w->graph, q->graph));
+  }
+  return !w->strict || !q->graph;
+}
+
 /* A triple of the data, rather one whose subject or object a variable in scope could have. */
 static const model_quad *known_quad(model_writer *w, bool reifies) {
   const model_quad *q = &w->quads[below(w, (uint32_t)w->quad_count)];
-  for (uint32_t i = 0; i < 12; i++) {
+  for (uint32_t i = 0; i < 24; i++) {
     bool joins = w->scope == 0;
     for (uint32_t v = 0; v < 32; v++) {
       joins = joins || ((w->scope >> v & 1) && w->witness[v] && (model_same(w->witness[v], q->part[0]) ||
                                                                 model_same(w->witness[v], q->part[2])));
     }
-    if (joins && (!reifies || kg_str_equal(q->part[1]->text, KG_STR(KG_RDF_REIFIES)))) {
+    if (joins && is_active(w, q) && (!reifies || kg_str_equal(q->part[1]->text, KG_STR(KG_RDF_REIFIES)))) {
       break;
     }
     q = &w->quads[below(w, (uint32_t)w->quad_count)];
@@ -233,7 +241,7 @@ static void random_triple(model_writer *w) {
 static void triples(model_writer *w) {
   const uint32_t count = 1 + below(w, 3);
   for (uint32_t i = 0; i < count && w->budget > 0; i++, w->budget--) {
-    if (w->quad_count == 0 || chance(w, 20)) {
+    if (w->quad_count == 0 || chance(w, 10)) {
       random_triple(w);
     } else if (chance(w, 10)) {
       reified(w, known_quad(w, true));
@@ -345,7 +353,7 @@ static void values_cell(model_writer *w, uint32_t var) {
   const uint32_t kind = below(w, 100);
   if (kind < 15) {
     model_say(w, "UNDEF ");
-  } else if (speakable(w->witness[var]) && chance(w, 50)) {
+  } else if (speakable(w->witness[var]) && chance(w, 65)) {
     say_term(w, w->witness[var]);
     model_say(w, " ");
   } else if (kind < 60) {
@@ -381,19 +389,31 @@ void model_values_text(model_writer *w) {
 
 static void graph_pattern(model_writer *w, unsigned depth) {
   const uint32_t scope = w->scope;
+  const bool named = w->named;
+  const model_value graph = w->graph;
   uint32_t bound = 0;
+  w->named = true;
+  w->graph = NULL;
   model_say(w, "GRAPH ");
   if (chance(w, 60)) {
     const uint32_t v = model_some_var(w);
     model_say_var(w, v);
     bound = 1u << v;
   } else {
-    model_say(w, ":g%u", below(w, 4));
+    const model_quad *q = w->quad_count ? &w->quads[below(w, (uint32_t)w->quad_count)] : NULL;
+    if (q && speakable(q->graph) && chance(w, 90)) {
+      w->graph = q->graph;
+      say_term(w, q->graph);
+    } else {
+      model_say(w, ":g%u", below(w, 4));
+    }
   }
   model_say(w, " ");
   w->scope |= bound;
   inner_group(w, depth, true);
   w->scope |= scope;
+  w->named = named;
+  w->graph = graph;
 }
 
 static void subselect(model_writer *w, unsigned depth) {
@@ -417,16 +437,17 @@ static void element(model_writer *w, unsigned depth) {
   } else if (kind < 62 && !deep) {
     union_pattern(w, depth);
   } else if (kind < 74) {
-    model_say(w, "FILTER(");
+    const bool lenient = chance(w, 30); /* errors let rows pass */
+    model_say(w, lenient ? "FILTER(COALESCE(" : "FILTER(");
     model_expression(w, MODEL_BOOLEAN, depth);
-    model_say(w, ") ");
+    model_say(w, lenient ? ", true)) " : ") ");
   } else if (kind < 81) {
     bind_pattern(w, depth);
   } else if (kind < 86 || deep) {
     model_values_text(w);
   } else if (kind < 92) {
     graph_pattern(w, depth);
-  } else if (kind < 95) {
+  } else if (kind < 94) {
     model_say(w, "MINUS ");
     inner_group(w, depth, false);
   } else if (kind < 98) {
@@ -682,9 +703,10 @@ static void construct_query(model_writer *w) {
   add_text(w, &body);
 }
 
-void model_generate_query(uint64_t seed, const model_quad *quads, size_t count, kg_buf *out) {
-  model_writer w = { .out = out, .random = model_random_from(seed ^ 0x9E17u), .fresh = POOL, .budget = 6,
-                     .quads = quads, .quad_count = count };
+void model_generate_query(uint64_t seed, const model_quad *quads, size_t count, bool strict, kg_buf *out) {
+  model_writer w = { .out = out, .random = model_random_from(seed ^ 0x9E17u), .fresh = POOL, .quads = quads,
+                     .quad_count = count, .strict = strict };
+  w.budget = 3 + (int)below(&w, 7);
   const uint32_t form = below(&w, 100);
   model_say(&w, "PREFIX : <http://example.org/> PREFIX xsd: <" KG_NS_XSD "> ");
   if (form < 84) {
