@@ -6,6 +6,7 @@ ratio against a peer of the same run. Counts are checked before any time counts.
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -16,7 +17,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARED = os.path.abspath(os.path.join(ROOT, '..', 'shared'))
 CACHE = os.path.join(ROOT, 'build', 'bench')
-KGQ = os.path.join(ROOT, 'build', 'release', 'kgq')
+KGQ = os.environ.get('KGQ') or os.path.join(ROOT, 'build', 'release', 'kgq')
+TOOLS = os.environ.get('KGQ_BENCH_TOOLS') or os.path.join(ROOT, 'build', 'release', 'bench')
 TRIPLES = {'watdiv-10': 1084078, 'sp2b-1M': 1000005, 'lubm-8': 1001418}
 
 
@@ -59,12 +61,38 @@ def plain_data(name):
     return plain
 
 
+def generated(kind, count, first=0):
+    """A file of bench/generate.c, made once: things are N-Triples, facts are N-Quads."""
+    path = os.path.join(CACHE, '%s-%d-%d.%s' % (kind, count, first, 'nt' if kind == 'things' else 'nq'))
+    if not os.path.exists(path):
+        os.makedirs(CACHE, exist_ok=True)
+        with open(path + '.part', 'wb') as out:
+            subprocess.run([os.path.join(TOOLS, 'generate'), kind, str(count), str(first)], stdout=out, check=True)
+        os.rename(path + '.part', path)
+    return path
+
+
+def info(db):
+    """What kgq info says of a database, numbers as numbers."""
+    out = subprocess.run([KGQ, 'info', db], check=True, capture_output=True, text=True).stdout
+    found = {}
+    for line in out.split('\n'):
+        words = re.split(r'[ :\t]{2,}|\t|: +', line.strip(), maxsplit=1)
+        if len(words) == 2:
+            digits = words[1].replace(',', '')
+            found[words[0]] = int(digits) if digits.isdigit() else words[1]
+    return found
+
+
 def peer_python():
     """A Python with pyoxigraph in an environment of our own, made once; None (said aloud) when it cannot be had."""
     python = os.path.join(CACHE, 'venv', 'bin', 'python')
     if not os.path.exists(python):
         os.makedirs(CACHE, exist_ok=True)
         subprocess.run([sys.executable, '-m', 'venv', os.path.join(CACHE, 'venv')], check=True)
+    if not os.path.exists(os.path.join(CACHE, 'venv', 'newest')):
+        subprocess.run([python, '-m', 'pip', 'install', '-q', '-U', 'pyoxigraph', 'rdflib'], capture_output=True)
+        open(os.path.join(CACHE, 'venv', 'newest'), 'w').close()
     if subprocess.run([python, '-c', 'import pyoxigraph'], capture_output=True).returncode:
         if subprocess.run([python, '-m', 'pip', 'install', '-q', 'pyoxigraph', 'rdflib'], capture_output=True).returncode:
             print('skipped pyoxigraph: it cannot be installed here')

@@ -1,12 +1,15 @@
-/* bench/generate.c: makes N-Triples of any size for the load benchmarks: generate TRIPLES [FIRST] > file.
+/* bench/generate.c: makes data of any size for the benchmarks: generate things TRIPLES [FIRST] > file.nt,
+ * generate facts FACTS [FIRST] > file.nq.
  *
- * Things with a type, a label, numbers, dates, some long texts and links to other things, half of them near
- * by, half anywhere. Every triple is another one; the same arguments give the same bytes. FIRST: number of
- * the first thing, so that two files can overlap or not.
+ * Facts are N-Quads as an article's would be: the triple, its reifier and four statements about that, all in
+ * the graph of the article. Things with a type, a label, numbers, dates, some long texts and links to other
+ * things, half of them near by, half anywhere. Every triple is another one; the same arguments give the same
+ * bytes. FIRST: number of the first thing, so that two files can overlap or not.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t state;
 
@@ -63,14 +66,51 @@ static void print_triple(uint64_t n, unsigned k) {
   printf(" .\n");
 }
 
-int main(int argc, char **argv) {
-  const uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
-  uint64_t thing = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
-  state = thing;
+static void print_things(uint64_t count, uint64_t thing) {
   for (uint64_t done = 0; done < count; thing++) {
     const unsigned triples = 5 + (unsigned)(next_random() % 10);
     for (unsigned k = 0; k < triples && done < count; k++, done++) {
       print_triple(thing, k);
+    }
+  }
+}
+
+#define SAYS "https://kgq.example/ns#"
+
+static void print_fact(uint64_t n) {
+  char triple[200], graph[80];
+  const uint64_t r = next_random();
+  snprintf(graph, sizeof graph, "<http://example.org/article/%" PRIu64 ">", n / 20);
+  snprintf(triple, sizeof triple,
+           "<http://example.org/data/thing/%" PRIu64
+           "> <http://example.org/p/link%u> <http://example.org/data/thing/%" PRIu64 ">",
+           n / 3, (unsigned)(n % 3), r % 300007);
+  printf("%s %s .\n", triple, graph);
+  printf("_:r%" PRIu64 " <http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies> <<( %s )>> %s .\n", n, triple,
+         graph);
+  printf("_:r%" PRIu64 " <" SAYS "when> \"20%02u-%02u-%02u\"^^<http://www.w3.org/2001/XMLSchema#date> %s .\n",
+         n, (unsigned)(r % 26), (unsigned)(r >> 8) % 12 + 1, (unsigned)(r >> 16) % 28 + 1, graph);
+  printf("_:r%" PRIu64 " <" SAYS "status> <" SAYS "status-%u> %s .\n", n, (unsigned)(r >> 24) % 5, graph);
+  printf("_:r%" PRIu64 " <" SAYS "saidBy> <http://example.org/data/thing/%u> %s .\n", n,
+         (unsigned)(r >> 32) % 5000, graph);
+  printf("_:r%" PRIu64 " <" SAYS "quote> \"", n);
+  print_words(8);
+  printf("\" %s .\n", graph);
+}
+
+int main(int argc, char **argv) {
+  const uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : 0,
+                 first = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+  if (argc < 3 || (strcmp(argv[1], "things") != 0 && strcmp(argv[1], "facts") != 0)) {
+    fprintf(stderr, "use: generate things|facts COUNT [FIRST]\n");
+    return 2;
+  }
+  state = first;
+  if (strcmp(argv[1], "things") == 0) {
+    print_things(count, first);
+  } else {
+    for (uint64_t i = first; i < first + count; i++) {
+      print_fact(i);
     }
   }
   return fflush(stdout) || ferror(stdout);
