@@ -127,27 +127,36 @@ static char *put_simple(char *at, const kg_term *term) {
   return typed ? put_iri(put(at, KG_STR("^^")), term->datatype) : at;
 }
 
-static kgq_status write_term(kg_buf *buf, const kg_term *term, kgq_error **err) {
-  KGQ_TRY(kg_buf_reserve(buf, room_for(term), err));
-  char *const start = buf->bytes + buf->len;
-  const char *const behind = term->text.len ? put_simple(start, term) : NULL;
-  if (!behind) {
-    return kg_term_print(term, buf, err);
-  }
-  buf->len += (size_t)(behind - start);
+/* Appends a term that is not simple, and makes room for what follows it. */
+static kgq_status put_odd(kg_buf *buf, char **at, const kg_term *term, size_t room, kgq_error **err) {
+  buf->len = (size_t)(*at - buf->bytes);
+  KGQ_TRY(kg_term_print(term, buf, err));
+  KGQ_TRY(kg_buf_reserve(buf, room, err));
+  *at = buf->bytes + buf->len;
   return KGQ_OK;
 }
 
 kgq_status kg_write_quad(kg_out *out, const kg_term *s, const kg_term *p, const kg_term *o, const kg_term *g,
                          kgq_error **err) {
   const kg_term *const terms[] = { s, p, o, g };
-  for (size_t i = 0; i < 4; i++) {
-    if (terms[i] && terms[i]->kind != KG_TERM_NONE) {
-      KGQ_TRY(write_term(&out->buf, terms[i], err));
-      KGQ_TRY(kg_buf_add_byte(&out->buf, ' ', err));
-    }
+  const size_t count = g && g->kind != KG_TERM_NONE ? 4 : 3;
+  size_t room = 2;
+  for (size_t i = 0; i < count; i++) {
+    room += room_for(terms[i]);
   }
-  KGQ_TRY(kg_buf_add(&out->buf, ".\n", 2, err));
+  KGQ_TRY(kg_buf_reserve(&out->buf, room, err));
+  char *at = out->buf.bytes + out->buf.len;
+  for (size_t i = 0; i < count; i++) {
+    char *const behind = terms[i]->text.len ? put_simple(at, terms[i]) : NULL;
+    if (behind) {
+      at = behind;
+    } else {
+      KGQ_TRY(put_odd(&out->buf, &at, terms[i], room, err));
+    }
+    *at++ = ' ';
+  }
+  memcpy(at, ".\n", 2);
+  out->buf.len = (size_t)(at + 2 - out->buf.bytes);
   return kg_out_breathe(out, err);
 }
 

@@ -55,15 +55,16 @@ void *kg_text_stack_more(kg_text_stack *stack, size_t bytes) {
   return kg_text_stack_take(stack, bytes);
 }
 
-void kg_text_stack_rewind(kg_text_stack *stack, kg_stack_mark mark) {
-  if (mark.chunk == stack->current) {
-    stack->at = mark.at;
+/* Back to the start of the first chunk when nothing had been taken at the mark. */
+void kg_text_stack_rewind_far(kg_text_stack *stack, kg_stack_mark mark) {
+  kg_stack_chunk *const target = mark.chunk ? mark.chunk : stack->first;
+  if (!target) {
     return;
   }
-  kg_stack_chunk *kept = mark.chunk ? mark.chunk->next : stack->first;
+  kg_stack_chunk *const kept = target->next;
   if (kept) {
     free_from(stack, kept->next);
     kept->next = NULL;
   }
-  enter(stack, mark.chunk, mark.at);
+  enter(stack, target, mark.chunk ? mark.at : chunk_start(target));
 }

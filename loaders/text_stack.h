@@ -35,7 +35,14 @@ static inline void *kg_text_stack_take(kg_text_stack *stack, size_t bytes) {
 static inline kg_stack_mark kg_text_stack_mark(const kg_text_stack *stack) {
   return (kg_stack_mark){ stack->current, stack->at };
 }
+void kg_text_stack_rewind_far(kg_text_stack *stack, kg_stack_mark mark);
 /* Everything taken since the mark is gone. */
-void kg_text_stack_rewind(kg_text_stack *stack, kg_stack_mark mark);
+static inline void kg_text_stack_rewind(kg_text_stack *stack, kg_stack_mark mark) {
+  if (mark.chunk == stack->current) {
+    stack->at = mark.at;
+  } else {
+    kg_text_stack_rewind_far(stack, mark);
+  }
+}
 
 #endif
