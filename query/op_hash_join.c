@@ -24,8 +24,12 @@ typedef struct hash_op {
   kg_seed *seed;
   uint32_t *seed_columns; /* of the left side */
   kg_row_set seed_keys;
-  kg_rows rows; /* the right side */
+  kg_rows rows; /* the right side; behind its columns the classes of its `equal` columns */
   kg_row_index index;
+  uint32_t *equal_left, *equal_right; /* columns */
+  uint32_t equal_count;
+  uint32_t *index_keys; /* columns of rows: keys, then classes */
+  kg_id classes[8];     /* of the left row at hand */
   bool built;
   phase phase;
   kg_batch *in;
@@ -36,6 +40,47 @@ typedef struct hash_op {
   uint16_t origin[KG_BATCH_ROWS];
   uint32_t steps;
 } hash_op;
+
+/* ---- ?l = ?r -------------------------------------------------------------------------------------- */
+
+/* Ids of one class may be of equal values, others are not: IRIs, blank nodes and strings are equal only to
+ * themselves (17.4.1.7); numbers, dates and the like may be equal in many forms and are one class. */
+static kg_id class_of(kg_id id) {
+  const kg_tag tag = kg_id_tag(id);
+  const bool itself = tag == KG_TAG_IRI || tag == KG_TAG_BNODE || tag == KG_TAG_STRING || tag == KG_TAG_LANG;
+  return itself || id == KG_ID_NONE ? id : 1;
+}
+
+static void classify_left(hash_op *h) {
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    h->classes[i] = class_of(h->in->columns[h->equal_left[i]][h->row]);
+  }
+}
+
+static bool classes_equal(const hash_op *h, const kg_id *right) {
+  const uint32_t first = h->rows.width - h->equal_count;
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    if (h->classes[i] != right[first + i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static kgq_status keep_right(hash_op *h, const kg_batch *b, kgq_error **err) {
+  const uint32_t width = h->rows.width - h->equal_count;
+  for (uint32_t r = 0; r < b->row_count; r++) {
+    kg_id *row = NULL;
+    KGQ_TRY(kg_rows_add(&h->rows, &row, err));
+    for (uint32_t c = 0; c < width; c++) {
+      row[c] = b->columns[c][r];
+    }
+    for (uint32_t i = 0; i < h->equal_count; i++) {
+      row[width + i] = class_of(row[h->equal_right[i]]);
+    }
+  }
+  return KGQ_OK;
+}
 
 /* ---- the right side ----------------------------------------------------------------------------- */
 
@@ -49,10 +94,10 @@ static kgq_status read_right(hash_op *h, kgq_error **err) {
     if (b->row_count == 0) {
       break;
     }
-    KGQ_TRY(kg_rows_add_batch(&h->rows, b, err));
+    KGQ_TRY(keep_right(h, b, err));
   }
   h->built = true;
-  return kg_row_index_build(&h->index, &h->rows, h->layout.key_right, h->layout.key_count, err);
+  return kg_row_index_build(&h->index, &h->rows, h->index_keys, h->layout.key_count + h->equal_count, err);
 }
 
 static kgq_status fill_seed(hash_op *h, kgq_error **err) {
@@ -102,11 +147,13 @@ static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
 
 /* ---- pairs -------------------------------------------------------------------------------------- */
 
-static uint32_t first_candidate(const hash_op *h) {
-  kg_id key[64];
+static uint32_t first_candidate(hash_op *h) {
+  kg_id key[64 + 8];
+  classify_left(h);
   for (uint32_t i = 0; i < h->layout.key_count; i++) {
     key[i] = h->in->columns[h->layout.key_left[i]][h->row];
   }
+  memcpy(key + h->layout.key_count, h->classes, h->equal_count * sizeof(kg_id));
   return kg_row_index_head(&h->index, key);
 }
 
@@ -128,7 +175,7 @@ static bool overlaps(const hash_op *h, const kg_id *right) {
 }
 
 static bool is_pair(const hash_op *h, const kg_id *right) {
-  return kg_join_keys_equal(&h->layout, h->in, h->row, right) &&
+  return kg_join_keys_equal(&h->layout, h->in, h->row, right) && classes_equal(h, right) &&
          kg_join_compatible(&h->layout, h->in, h->row, right) &&
          (h->kind != KG_JOIN_MINUS || overlaps(h, right));
 }
@@ -257,12 +304,39 @@ static kgq_status hash_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
     KGQ_TRY(kg_buf_add_text(out, " perhaps ", err));
     KGQ_TRY(kg_var_print(op->run, h->layout.loose_vars[i], out, err));
   }
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    KGQ_TRY(kg_buf_add_text(out, i ? " and " : " where ", err));
+    KGQ_TRY(kg_var_print(op->run, op->children[0]->vars[h->equal_left[i]], out, err));
+    KGQ_TRY(kg_buf_add_text(out, " = ", err));
+    KGQ_TRY(kg_var_print(op->run, op->children[1]->vars[h->equal_right[i]], out, err));
+  }
   return h->seed ? kg_buf_add_text(out, ", right side for each batch of keys", err) : KGQ_OK;
 }
 
 static const kg_op_class hash_class = {
   .name = "hash join", .reset = hash_reset, .next = hash_next, .close = hash_close, .explain = hash_explain
 };
+
+static kgq_status prepare_keys(hash_op *h, const kg_join_spec *spec, kgq_error **err) {
+  const size_t count = (size_t)h->layout.key_count + h->equal_count + 1;
+  uint32_t *memory = (uint32_t *)kg_arena_zero(h->op.run->arena, 3 * count * sizeof(uint32_t));
+  if (!memory) {
+    return kg_fail_memory(err);
+  }
+  h->index_keys = memory;
+  h->equal_left = memory + count;
+  h->equal_right = memory + 2 * count;
+  for (uint32_t i = 0; i < h->layout.key_count; i++) {
+    h->index_keys[i] = h->layout.key_right[i];
+  }
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    h->index_keys[h->layout.key_count + i] = h->op.children[1]->var_count + i;
+    h->equal_left[i] = kg_op_column(h->op.children[0], spec->equal_left[i]);
+    h->equal_right[i] = kg_op_column(h->op.children[1], spec->equal_right[i]);
+    assert(h->equal_left[i] != UINT32_MAX && h->equal_right[i] != UINT32_MAX);
+  }
+  return KGQ_OK;
+}
 
 static kgq_status prepare_seed(hash_op *h, kgq_error **err) {
   kg_run *run = h->op.run;
@@ -294,7 +368,8 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
   h->seed = spec->seed;
   h->evals = evals;
   h->eval_count = spec->expr_count;
-  kg_rows_init(&h->rows, run->allocator, right->var_count);
+  h->equal_count = spec->equal_count < 8 ? spec->equal_count : 8;
+  kg_rows_init(&h->rows, run->allocator, right->var_count + h->equal_count);
   KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, spec->needed,
                               gives_pairs(h), &h->layout, err));
   KGQ_TRY(kg_op_columns(&h->op, h->layout.vars, h->layout.count, err));
@@ -306,6 +381,7 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
   for (uint32_t i = 0; i < spec->expr_count; i++) {
     KGQ_TRY(kg_eval_make(run, frame, h->op.vars, h->op.var_count, spec->exprs[i], &evals[i], err));
   }
+  KGQ_TRY(prepare_keys(h, spec, err));
   if (h->seed) {
     KGQ_TRY(prepare_seed(h, err));
   }

@@ -26,6 +26,10 @@ typedef struct kg_join_spec {
   kg_var except;          /* MINUS: does not count as common variable; KG_NO_VAR: none */
   const uint64_t *needed; /* variables wanted in the result */
   kg_seed *seed;          /* fed with the keys of the left rows before the right side is reset; NULL: no */
+  /* Pairs ?l = ?r among the conditions on the result, left and right: they choose candidates, the condition
+   * decides. */
+  const kg_var *equal_left, *equal_right;
+  uint32_t equal_count;
 } kg_join_spec;
 
 /* What an expression reads its values from, compiled for a list of columns (eval.c). */

@@ -35,6 +35,8 @@ typedef struct search {
   uint32_t count, words; /* words of member sets */
   uint32_t set_words;    /* words of variable sets */
   plan_set *sets;
+  const kg_edge *edges;
+  uint32_t edge_count;
   double *least; /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
 } search;
 
@@ -69,6 +71,22 @@ static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, const 
   kg_set_add(step->members, input);
   *out = step;
   return KGQ_OK;
+}
+
+/* ---- conditions ?a = ?b --------------------------------------------------------------------------- */
+
+static bool spans(const kg_edge *e, const uint64_t *left, const uint64_t *right) {
+  return (kg_set_has(left, e->a) && kg_set_has(right, e->b)) ||
+         (kg_set_has(left, e->b) && kg_set_has(right, e->a));
+}
+
+/* Have two sides a variable, or a condition of equality, in common? */
+static bool connected(const search *s, const uint64_t *left, const uint64_t *right) {
+  bool edge = kg_set_meets(left, right, s->set_words);
+  for (uint32_t i = 0; i < s->edge_count && !edge; i++) {
+    edge = spans(&s->edges[i], left, right);
+  }
+  return edge;
 }
 
 /* ---- how two plans can be joined ---------------------------------------------------------------- */
@@ -117,7 +135,6 @@ static bool can_merge(const search *s, const pair *p) {
 static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]) {
   uint32_t n = 0;
   const double both = p->left->cost + p->right->cost;
-  const bool connected = kg_set_meets(p->left_bound, p->right_bound, s->set_words);
   if (can_look_up(s, p)) {
     out[n++] =
         (candidate){ KG_STEP_INDEX, p->left->cost + p->left->rows * COST_LOOK_UP + p->rows, KG_NO_VAR };
@@ -132,7 +149,7 @@ static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]
     out[n++] = (candidate){ KG_STEP_MERGE, both + (p->left->rows + p->right->rows) * COST_MERGE + p->rows,
                             p->left->sorted_by };
   }
-  if (!connected) {
+  if (!connected(s, p->left_bound, p->right_bound)) {
     out[n++] =
         (candidate){ KG_STEP_CROSS, both + p->right->rows * COST_BUILD + p->rows * 2, p->left->sorted_by };
   } else if (n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
@@ -197,6 +214,14 @@ static double rows_with(const search *s, double rows, const kg_input *more) {
     const double least = s->least[more->vars[i]], own = at_least_one(more->distinct[i]);
     if (least > 0) {
       result /= own > least ? own : least;
+    }
+  }
+  for (uint32_t i = 0; i < s->edge_count; i++) {
+    const kg_var a = s->edges[i].a, b = s->edges[i].b;
+    const bool a_here = kg_set_has(more->bound, a);
+    const double other = s->least[a_here ? b : a];
+    if (a_here != kg_set_has(more->bound, b) && other > 0) {
+      result /= other;
     }
   }
   return result < 0.01 ? 0.01 : result;
@@ -269,7 +294,7 @@ static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const
 
 static kgq_status try_division(search *s, uint32_t mask, uint32_t right_mask, bool cross, kgq_error **err) {
   const plan_set *left = &s->sets[mask & ~right_mask], *right = &s->sets[right_mask];
-  if (kg_set_meets(left->bound, right->bound, s->set_words) == cross) {
+  if (connected(s, left->bound, right->bound) == cross) {
     return KGQ_OK;
   }
   for (uint32_t i = 0; i < left->count; i++) {
@@ -411,14 +436,16 @@ static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err)
   return KGQ_OK;
 }
 
-kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out,
-                         kgq_error **err) {
+kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_edge *edges,
+                         uint32_t edge_count, const kg_step **out, kgq_error **err) {
   assert(count > 0);
   search s = { .run = run,
                .inputs = inputs,
                .count = count,
                .words = count / 64 + 1,
-               .set_words = run->algebra->set_words };
+               .set_words = run->algebra->set_words,
+               .edges = edges,
+               .edge_count = edge_count };
   s.least = (double *)kg_arena_zero(run->arena, ((size_t)run->algebra->ast->var_count + 1) * sizeof(double));
   if (!s.least) {
     return kg_fail_memory(err);

@@ -47,7 +47,11 @@ typedef struct kg_step {
   uint64_t *members; /* inputs below, as a bit string */
 } kg_step;
 
-kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_step **out,
-                         kgq_error **err);
+typedef struct kg_edge { /* a condition ?a = ?b on the join */
+  kg_var a, b;
+} kg_edge;
+
+kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_edge *edges,
+                         uint32_t edge_count, const kg_step **out, kgq_error **err);
 
 #endif

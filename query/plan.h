@@ -32,9 +32,15 @@ kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op
 
 /* ---- for plan*.c -------------------------------------------------------------------------------- */
 
-/* A set with what is in `a` and, if not NULL, `b`; NULL: no memory. */
+/* plan_set.c. A set with what is in `a` and, if not NULL, `b`; NULL: no memory. */
 uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err);
 void kg_plan_expr_vars(const kg_planner *p, const kg_expr *const *exprs, uint32_t count, uint64_t *set);
+/* Is it ?a = ?b? */
+bool kg_plan_is_equality(const kg_expr *expr, kg_var *a, kg_var *b);
+/* The pairs of `exprs` (those not in `skip`, if given) of which one side has a column each, into spec. */
+kgq_status kg_plan_equal_pairs(const kg_planner *p, const kg_op *left, const kg_op *right,
+                               const kg_expr *const *exprs, const bool *skip, uint32_t count,
+                               kg_join_spec *spec, kgq_error **err);
 /* JOIN or anything else as a join of one, with filters that hold of the result. */
 kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs, uint32_t expr_count,
                         const uint64_t *needed, kg_op **out, kgq_error **err);

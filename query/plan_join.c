@@ -374,7 +374,9 @@ static kgq_status build_pair(join_plan *j, const kg_step *step, const uint64_t *
     return kg_make_cross(run, j->p->frame, left, right, needed, out, err);
   }
   assert(step->kind == KG_STEP_HASH);
-  return kg_make_hash_join(run, j->p->frame, left, right, &spec, out, err);
+  kg_join_spec with_pairs = spec;
+  KGQ_TRY(kg_plan_equal_pairs(j->p, left, right, j->exprs, j->applied, j->expr_count, &with_pairs, err));
+  return kg_make_hash_join(run, j->p->frame, left, right, &with_pairs, out, err);
 }
 
 static kgq_status build(join_plan *j, const kg_step *step, unsigned depth, kg_op **out, kgq_error **err) {
@@ -408,6 +410,18 @@ static kgq_status build_empty(join_plan *j, kg_op **out, kgq_error **err) {
   return kg_make_empty(j->p->run, j->p->frame, vars, count, out, err);
 }
 
+static kgq_status find_edges(join_plan *j, kg_edge **edges, uint32_t *count, kgq_error **err) {
+  *edges = (kg_edge *)kg_arena_zero(j->p->run->arena, ((size_t)j->expr_count + 1) * sizeof(kg_edge));
+  if (!*edges) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t i = 0; i < j->expr_count && !kg_run_off(j->p->run, KG_OFF_EQUAL_KEYS); i++) {
+    kg_edge *e = &(*edges)[*count];
+    *count += kg_plan_is_equality(j->exprs[i], &e->a, &e->b) ? 1 : 0;
+  }
+  return KGQ_OK;
+}
+
 kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs, uint32_t expr_count,
                         const uint64_t *needed, kg_op **out, kgq_error **err) {
   join_plan j = { .p = p, .needed = needed, .exprs = exprs, .expr_count = expr_count };
@@ -421,6 +435,9 @@ kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs,
   if (j.empty) {
     return build_empty(&j, out, err);
   }
-  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, &step, err));
+  kg_edge *edges = NULL;
+  uint32_t edge_count = 0;
+  KGQ_TRY(find_edges(&j, &edges, &edge_count, err));
+  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, &step, err));
   return build(&j, step, 0, out, err);
 }

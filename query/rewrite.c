@@ -74,6 +74,9 @@ static kgq_status rewrite(rewriter *r, const kg_alg *alg, kg_alg **out, kgq_erro
   if (copy->kind == KG_ALG_JOIN) {
     return rewrite_join(r, copy, out, err);
   }
+  if (copy->kind == KG_ALG_LEFT_JOIN) {
+    return kg_rewrite_split(r->a, r->off, copy, err);
+  }
   if (copy->kind == KG_ALG_FILTER) {
     return kg_rewrite_filter(r->a, r->off, copy->children[0], copy->exprs, copy->expr_count, out, err);
   }

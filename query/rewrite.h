@@ -23,7 +23,8 @@ enum {
   KG_OFF_HASH_JOIN = 1u << 10, /* where another one is possible */
   KG_OFF_SEEDS = 1u << 11,
   KG_OFF_PRUNE = 1u << 12,
-  KG_OFF_REORDER = 1u << 13 /* patterns are joined as written */
+  KG_OFF_EQUAL_KEYS = 1u << 13, /* ?a = ?b chooses no candidates */
+  KG_OFF_REORDER = 1u << 14     /* patterns are joined as written */
 };
 
 /* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time.
@@ -37,5 +38,8 @@ kgq_status kg_rewrite(kg_algebra *a, uint32_t off, kgq_error **err);
  */
 kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_expr *const *exprs,
                              uint32_t count, kg_alg **out, kgq_error **err);
+
+/* The conditions of a node one by one: A && B holds where A holds and B holds. */
+kgq_status kg_rewrite_split(kg_algebra *a, uint32_t off, kg_alg *alg, kgq_error **err);
 
 #endif

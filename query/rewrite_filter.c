@@ -329,3 +329,14 @@ kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_
   *out = alg;
   return KGQ_OK;
 }
+
+kgq_status kg_rewrite_split(kg_algebra *a, uint32_t off, kg_alg *alg, kgq_error **err) {
+  mover m = { .a = a, .off = off };
+  expr_list list = { 0 };
+  for (uint32_t i = 0; i < alg->expr_count; i++) {
+    KGQ_TRY(split(&m, alg->exprs[i], &list, err));
+  }
+  alg->exprs = list.exprs;
+  alg->expr_count = list.count;
+  return KGQ_OK;
+}

@@ -102,7 +102,7 @@ static uint32_t power_of_two_over(uint64_t n) {
 
 kgq_status kg_row_index_build(kg_row_index *index, const kg_rows *rows, const uint32_t *keys,
                               uint32_t key_count, kgq_error **err) {
-  assert(key_count <= 64);
+  assert(key_count <= KG_ROW_INDEX_KEYS);
   kg_row_index_free(index);
   const uint32_t buckets = power_of_two_over((uint64_t)rows->count);
   *index = (kg_row_index){ .rows = rows, .keys = keys, .key_count = key_count, .mask = buckets - 1 };
@@ -114,7 +114,7 @@ kgq_status kg_row_index_build(kg_row_index *index, const kg_rows *rows, const ui
     return kg_fail_memory(err);
   }
   for (uint32_t i = rows->count; i-- > 0;) { /* backwards: chains then give rows in their order */
-    kg_id key[64];
+    kg_id key[KG_ROW_INDEX_KEYS];
     const kg_id *row = kg_rows_at(rows, i);
     for (uint32_t k = 0; k < key_count; k++) {
       key[k] = row[keys[k]];

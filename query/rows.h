@@ -12,7 +12,8 @@
 
 #include "query/batch.h"
 
-#define KG_ROWS_CHUNK 512
+#define KG_ROWS_CHUNK     512
+#define KG_ROW_INDEX_KEYS 80 /* columns of a key, at most */
 
 typedef struct kg_rows {
   const kgq_allocator *allocator;

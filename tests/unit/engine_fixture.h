@@ -153,6 +153,7 @@ static const kg_plan_options plan_variants[] = {
   { KG_OFF_SEEDS, 0 },
   { KG_OFF_PRUNE, 0 },
   { KG_OFF_REORDER, 0 },
+  { KG_OFF_EQUAL_KEYS, 0 },
   { UINT32_MAX & ~(uint32_t)(KG_OFF_HASH_JOIN | KG_OFF_INDEX_JOIN), 5 },
 };
 
