@@ -266,9 +266,25 @@ KGQ_API kgq_str kgq_column_label(kgq_stmt *stmt, int column, const char *lang);
 /* Writes all rows from here on: "json" "xml" "csv" "tsv" for SELECT and ASK, "nt" "ttl" for graphs. */
 KGQ_API kgq_status kgq_write_results(kgq_stmt *stmt, const char *format, kgq_write_fn write, void *arg,
                                      kgq_error **err);
-/* The SPARQL text of the statement ("sparql"), its plan ("plan"), or the plan with measured rows and times
- * after running it ("analyze"). */
+/* The SPARQL text of the statement ("sparql"), its plan ("plan"), the plan with measured rows and times after
+ * running it ("analyze"), or why it has no rows ("why"): the clauses that alone find nothing, and what is near. */
 KGQ_API kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg, kgq_error **err);
+/* A statement behind a row, as people read it; "" where nothing is said. Several of a kind are joined by ", ". */
+typedef struct kgq_source {
+  uint32_t struct_bytes;
+  kgq_str subject, predicate, object;
+  kgq_str article;         /* the graph: an article, or a background */
+  kgq_str place;           /* where in the article; "": its body */
+  kgq_str quote, written;  /* words of the article; how it writes the object */
+  kgq_str speaker, role;   /* who says it, and as what; "": the article itself */
+  kgq_str status, date, inferred;
+} kgq_source;
+/* `source` lives during the call. Returns 0, or non-zero to stop. `fn` must not call back into the connection. */
+typedef int (*kgq_source_fn)(void *arg, const kgq_source *source);
+/* The statements that the current row rests on, one call for each article that states one (twice if it states it
+ * twice). Asks the pattern once more with the values of the row; of an aggregate, the first 200 matches count. Blank
+ * nodes and longer paths have no sources. KGQ_MISUSE without a row. */
+KGQ_API kgq_status kgq_row_sources(kgq_stmt *stmt, kgq_source_fn fn, void *arg, kgq_error **err);
 /* Quads inserted and deleted by an update, after its step. */
 KGQ_API kgq_status kgq_update_counts(const kgq_stmt *stmt, uint64_t *inserted, uint64_t *deleted);
 
@@ -304,6 +320,21 @@ KGQ_API kgq_status kgq_parse(const char *path, const kgq_load_options *options, 
 typedef int (*kgq_name_fn)(void *arg, kgq_str name, kgq_str iri);
 KGQ_API kgq_status kgq_complete(kgq_conn *conn, const char *prefix, size_t bytes, uint32_t limit, kgq_name_fn fn,
                                 void *arg, kgq_error **err);
+/* Where a running text names nodes, from left to right; one call for each node that the name can mean. In scripts
+ * with spaces a name is a word of its own (KT is not in IKT, but in KT는); of the names that begin at a place the
+ * longest is meant. Look-up as in queries: what `article` (an IRI, or NULL) itself writes, then names and other names,
+ * then what any article writes. `text` is UTF-8 of at most 16 MiB. A call that returns non-zero ends it: KGQ_OK. */
+enum { KGQ_NAME_LABEL = 2, KGQ_NAME_ALSO = 3, KGQ_NAME_WRITTEN = 4 };
+typedef struct kgq_name_place {
+  uint64_t offset, bytes; /* in the text */
+  kgq_str name;           /* as the database writes it */
+  kgq_str node, graph;    /* IRIs; graph: where the name is said, "" for the default graph */
+  int32_t kind;           /* KGQ_NAME_... */
+  uint32_t number, count; /* this is node `number` of `count`; more than one: the name is ambiguous */
+} kgq_name_place;
+typedef int (*kgq_name_place_fn)(void *arg, const kgq_name_place *place);
+KGQ_API kgq_status kgq_names_in_text(kgq_conn *conn, const char *text, size_t bytes, const char *article,
+                                     kgq_name_place_fn fn, void *arg, kgq_error **err);
 /* The stored prefixes, in order of name. */
 KGQ_API kgq_status kgq_prefixes(kgq_conn *conn, kgq_name_fn fn, void *arg, kgq_error **err);
 

@@ -1,9 +1,9 @@
-/* query/explain.c: kgq_explain: a statement as SPARQL, its plan with estimates, or the plan as it ran.
+/* query/explain.c: kgq_explain: a statement as SPARQL, its plan with estimates, the plan as it ran, why no rows.
  *
  * One operator a line, children indented below; what is read first stands deepest.
  */
 #include "core/text.h"
-#include "query/statement.h"
+#include "query/inquiry.h"
 
 static kgq_status print_numbers(const kg_op *op, bool measured, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_print(out, err, "  [about %.0f rows", op->estimate));
@@ -94,7 +94,10 @@ static kgq_status explain(kgq_stmt *stmt, kgq_str what, kg_buf *out, kgq_error *
   if (kg_str_equal(what, KG_STR("analyze"))) {
     return explain_analyze(stmt, out, err);
   }
-  return kg_fail(err, KGQ_MISUSE, "\"%.*s\" is none of sparql, plan, analyze", KG_ARG(what));
+  if (kg_str_equal(what, KG_STR("why"))) {
+    return kg_explain_why(stmt, out, err);
+  }
+  return kg_fail(err, KGQ_MISUSE, "\"%.*s\" is none of sparql, plan, analyze, why", KG_ARG(what));
 }
 
 kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg, kgq_error **err) {
