@@ -21,6 +21,7 @@ kg_alg *kg_alg_new(kg_algebra *a, kg_alg_kind kind, uint32_t child_count, kgq_er
   alg->kind = kind;
   alg->child_count = child_count;
   alg->var = alg->from = alg->scope.var = KG_NO_VAR;
+  alg->subject.var = alg->predicate.var = alg->object.var = KG_NO_VAR; /* a zeroed node would be variable 0 */
   alg->depth = 1;
   return alg;
 }
