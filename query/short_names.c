@@ -117,13 +117,17 @@ typedef struct kg_candidates {
   size_t count;
 } kg_candidates;
 
-static bool has_iri(const kg_candidates *list, kgq_str iri) {
+static kg_candidate *find_iri(const kg_candidates *list, kgq_str iri) {
   for (size_t i = 0; i < list->count; i++) {
     if (kg_str_equal(list->items[i].iri, iri)) {
-      return true;
+      return &list->items[i];
     }
   }
-  return false;
+  return NULL;
+}
+
+static bool has_iri(const kg_candidates *list, kgq_str iri) {
+  return find_iri(list, iri) != NULL;
 }
 
 /* Rule 4: a form that an article writes counts everywhere but in a clause about another, fixed article. */
@@ -150,8 +154,11 @@ static kgq_status find_all(kg_short *s, kgq_str name, kg_candidates *out) {
   const size_t given = count < capacity ? count : capacity;
   for (size_t i = 0; i < given; i++) {
     const kg_candidate c = out->items[i];
-    if (counts_here(s, &c) && !has_iri(out, c.iri)) {
+    kg_candidate *same = find_iri(out, c.iri);
+    if (counts_here(s, &c) && !same) {
       out->items[out->count++] = c;
+    } else if (same && same->kind == KG_NAME_WRITTEN && c.kind != KG_NAME_WRITTEN) {
+      *same = c; /* a name good everywhere says more than one article's */
     }
   }
   return KGQ_OK;
@@ -312,8 +319,13 @@ static kgq_status list_candidates(kg_short *s, const kg_candidates *list, kg_buf
     kgq_str about = KG_STR("");
     KGQ_TRY(r->describe(r->arg, list->items[i].iri, &s->p.ast->arena, &about, s->p.err));
     const int pad = (int)(width - kg_display_width(ids[i]));
-    KGQ_TRY(kg_buf_print(out, s->p.err, "%zu %.*s%*s  %.*s\n        ", i + 1, KG_ARG(ids[i]), pad, "",
-                         KG_ARG(about)));
+    KGQ_TRY(kg_buf_print(out, s->p.err, "%zu %.*s%*s  %.*s", i + 1, KG_ARG(ids[i]), pad, "", KG_ARG(about)));
+    if (list->items[i].kind == KG_NAME_WRITTEN) {
+      kgq_str article;
+      KGQ_TRY(shortened(s, list->items[i].graph, &article));
+      KGQ_TRY(kg_buf_print(out, s->p.err, "; so written in %.*s", KG_ARG(article)));
+    }
+    KGQ_TRY(kg_buf_print(out, s->p.err, "\n        "));
   }
   if (list->count > shown) {
     KGQ_TRY(kg_buf_print(out, s->p.err, "and %zu more\n        ", list->count - shown));

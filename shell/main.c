@@ -21,6 +21,7 @@ static const command commands[] = {
   { "update", cmd_update, 1, "DB (-f FILE | TEXT)" },
   { "parse", cmd_parse, 1, "FILE" },
   { "export", cmd_export, 1, "DB" },
+  { "names", cmd_names, 2, "DB FILE..." },
   { "check", cmd_check, 1, "DB, or FILE.yaml..." },
   { "info", cmd_info, 1, "DB" },
   { "compact", cmd_compact, 1, "DB" },

@@ -63,6 +63,7 @@ static const char help_text[] =
     "  kgq query DB (-f FILE|TEXT)   ask: SPARQL or the short language\n"
     "  kgq update DB (-f FILE|TEXT)  change with SPARQL Update\n"
     "  kgq export DB                 everything as N-Quads    kgq parse FILE   check and convert a file\n"
+    "  kgq names DB FILE...          where these texts name what; --graph IRI: as this article names it\n"
     "  kgq check [DB] FILE.yaml...   errors and warnings of facts files; nothing is stored\n"
     "  kgq check DB | info DB | compact DB | recover DB | backup DB DIR\n"
     "\n"

@@ -88,6 +88,8 @@ int cmd_check(const options *o);
 /* cmd_check.c: `kgq check [DB] FILE.yaml...` */
 bool is_facts_file(const char *path);
 int check_files(const options *o);
+/* cmd_names.c: `kgq names DB FILE...` */
+int cmd_names(const options *o);
 int cmd_info(const options *o);
 int cmd_compact(const options *o);
 int cmd_recover(const options *o);
