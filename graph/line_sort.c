@@ -2,7 +2,9 @@
 #include "graph/line_sort.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/sort.h"
@@ -118,11 +120,28 @@ static kgq_status spill_line(void *arg, kgq_str line, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* An unnamed file in $TMPDIR, else /tmp: gone when it is closed or the process ends. */
+static FILE *temporary_file(void) {
+  char path[PATH_MAX];
+  const char *folder = getenv("TMPDIR");
+  const int length = snprintf(path, sizeof path, "%s/kgq-XXXXXX", folder && *folder ? folder : "/tmp");
+  const int fd = length > 0 && (size_t)length < sizeof path ? mkstemp(path) : -1;
+  if (fd < 0) {
+    return NULL;
+  }
+  (void)unlink(path);
+  FILE *file = fdopen(fd, "w+b");
+  if (!file) {
+    (void)close(fd);
+  }
+  return file;
+}
+
 static kgq_status spill(kg_line_sort *sort, kgq_error **err) {
   if (sort->line_count == 0) {
     return KGQ_OK;
   }
-  sort->file = sort->file ? sort->file : tmpfile();
+  sort->file = sort->file ? sort->file : temporary_file();
   if (!sort->file) {
     return fail_file(err);
   }
