@@ -15,11 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_NAME_ROOM 32 /* for names such as 000012.sst */
-#define MARK_NAME      "KGQ"
-#define MARK_NEW_NAME  "KGQ.new"
-#define MARK_MAGIC     "KGQ database\n"
-#define MARK_BYTES_MAX 128 /* magic line, "format " and "features " with a 64-bit number each */
+#define MANIFEST_PREFIX "MANIFEST-"
+#define FILE_NAME_ROOM  32 /* for names such as 000012.sst */
+#define MARK_NAME       "KGQ"
+#define MARK_NEW_NAME   "KGQ.new"
+#define MARK_MAGIC      "KGQ database\n"
+#define MARK_BYTES_MAX  128 /* magic line, "format " and "features " with a 64-bit number each */
 
 kgq_status kg_fail_system(kgq_error **err, int code, const char *action, const char *path) {
   char text[128];
@@ -352,17 +353,26 @@ bool kg_folder_has_data(const kg_folder *folder) {
   return found;
 }
 
-kg_log_end kg_folder_log_end(const kg_folder *folder) {
-  kg_log_end end = { 0, 0 };
+/* The number of a log's or a manifest's name; 0: another file. */
+static uint64_t number_of(kg_file_kind kind, const char *name) {
+  const size_t prefix = sizeof MANIFEST_PREFIX - 1;
+  if (kind == KG_FILE_LOG) {
+    return file_number(name, ".log");
+  }
+  return strncmp(name, MANIFEST_PREFIX, prefix) == 0 ? file_number(name + prefix, "") : 0;
+}
+
+kg_file_end kg_folder_file_end(const kg_folder *folder, kg_file_kind kind) {
+  kg_file_end end = { kind, 0, 0 };
   DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
   if (list == NULL) {
     return end;
   }
   for (const char *name = list_next(list); name != NULL; name = list_next(list)) {
-    const uint64_t number = file_number(name, ".log");
+    const uint64_t number = number_of(kind, name);
     struct stat info;
     if (number > end.number && fstatat(dirfd(list), name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
-      end = (kg_log_end){ number, (uint64_t)info.st_size };
+      end = (kg_file_end){ kind, number, (uint64_t)info.st_size };
     }
   }
   closedir(list);
@@ -383,16 +393,23 @@ static bool cut_file(int fd, const char *name, uint64_t bytes) {
   return good;
 }
 
-kgq_status kg_folder_log_cut(const kg_folder *folder, kg_log_end end, kgq_error **err) {
+/* Later logs go whole: they continue the one that is cut. A later manifest stands for itself. */
+static bool is_to_cut(kg_file_end end, uint64_t number) {
+  return number > 0 && (number == end.number || (end.kind == KG_FILE_LOG && number > end.number));
+}
+
+kgq_status kg_folder_file_cut(const kg_folder *folder, kg_file_end end, kgq_error **err) {
+  if (end.number == 0) {
+    return KGQ_OK;
+  }
   DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
   if (list == NULL) {
     return kg_fail_system(err, errno, "list the folder rocks in", folder->path);
   }
   kgq_status st = KGQ_OK;
   for (const char *name = list_next(list); name != NULL; name = list_next(list)) {
-    const uint64_t number = file_number(name, ".log");
-    if (number >= end.number && number > 0 &&
-        !cut_file(dirfd(list), name, number == end.number ? end.bytes : 0)) {
+    const uint64_t number = number_of(end.kind, name);
+    if (is_to_cut(end, number) && !cut_file(dirfd(list), name, number == end.number ? end.bytes : 0)) {
       st = kg_fail_system(err, errno, "cut back the log in", folder->path);
     }
   }

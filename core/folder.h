@@ -52,14 +52,17 @@ kgq_status kg_folder_sync(const kg_folder *folder, kgq_error **err);
 bool kg_folder_has_data(const kg_folder *folder);  /* a data file of RocksDB is there */
 uint64_t kg_folder_bytes(const kg_folder *folder); /* of all files */
 
-/* The end of the newest write-ahead log, and cutting the log back there: a commit whose write or sync failed
- * must not come back when the database is opened again. */
-typedef struct kg_log_end {
-  uint64_t number; /* of the log file; 0: there was none */
+/* The end of the newest write-ahead log or manifest, and cutting it back there: a commit whose write or sync
+ * failed must not come back when the database is opened again. A failed ingest has deleted its files, and its
+ * record in the manifest would name them. */
+typedef enum kg_file_kind { KG_FILE_LOG, KG_FILE_MANIFEST } kg_file_kind;
+typedef struct kg_file_end {
+  kg_file_kind kind;
+  uint64_t number; /* of the file; 0: there was none */
   uint64_t bytes;
-} kg_log_end;
-kg_log_end kg_folder_log_end(const kg_folder *folder);
-kgq_status kg_folder_log_cut(const kg_folder *folder, kg_log_end end, kgq_error **err);
+} kg_file_end;
+kg_file_end kg_folder_file_end(const kg_folder *folder, kg_file_kind kind);
+kgq_status kg_folder_file_cut(const kg_folder *folder, kg_file_end end, kgq_error **err);
 
 /* An error of the system in words: KGQ_FULL without space, else KGQ_IO. `action` as in "cannot <action>
  * <path>". */

@@ -691,17 +691,17 @@ static kgq_status begin_change(kg_store *store, uint64_t commit_number, kgq_erro
 
 static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error **err) {
   const bool durable = !store->nosync && !store->in_memory;
-  const kg_log_end end = durable ? kg_folder_log_end(&store->guard.folder) : (kg_log_end){ 0, 0 };
+  kg_file_end end = { KG_FILE_LOG, 0, 0 };
+  if (durable) {
+    end = kg_folder_file_end(&store->guard.folder, KG_FILE_LOG);
+  }
   char *text = NULL;
   store->dirty = true;
   rocksdb_write(store->current->db, store->write_options, batch->batch, &text);
   const kgq_status st = translate(err, store->path, text);
   if (st != KGQ_OK && !kg_hook("failed")) {
     store->failed = true;
-    if (end.number > 0) {
-      (void)kg_folder_log_cut(&store->guard.folder, end,
-                              NULL); /* what was not acknowledged must not come back */
-    }
+    (void)kg_folder_file_cut(&store->guard.folder, end, NULL); /* what was not acknowledged must not come back */
   }
   return st;
 }
@@ -801,11 +801,18 @@ static kgq_status ingest_paths(kg_store *store, const char *const *paths, size_t
 static kgq_status ingest_alone(kg_store *store, const char *const *paths, size_t count,
                                uint64_t commit_number, kgq_error **err) {
   kgq_status st = flush(store, err); /* 7.8.3 orders files wrongly that overlap what is in memory */
-  if (st == KGQ_OK) {
-    st = ingest_paths(store, paths, count, err);
-  }
   if (st != KGQ_OK) {
     store->failed = true;
+    return st;
+  }
+  kg_file_end end = { KG_FILE_MANIFEST, 0, 0 };
+  if (!store->in_memory) {
+    end = kg_folder_file_end(&store->guard.folder, KG_FILE_MANIFEST);
+  }
+  st = ingest_paths(store, paths, count, err);
+  if (st != KGQ_OK) {
+    store->failed = true;
+    (void)kg_folder_file_cut(&store->guard.folder, end, NULL);
     return st;
   }
   store->failed = kg_guard_acknowledge(&store->guard, commit_number, true) != KGQ_OK;

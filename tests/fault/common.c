@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -190,6 +191,44 @@ int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsign
 
 int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s) {
   return fault_child_hooked(NULL, fn, arg, timeout_s);
+}
+
+void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *arg) {
+  fault_run *runs =
+      mmap(NULL, workers * sizeof *runs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (runs == MAP_FAILED) {
+    fault_die("memory");
+  }
+  fflush(NULL);
+  for (unsigned i = 0; i < workers; i++) {
+    runs[i] = *run;
+    runs[i].passed = runs[i].failed = runs[i].skipped = 0;
+    if (fork() == 0) {
+      fn(&runs[i], i, workers, arg);
+      fflush(NULL);
+      _exit(0);
+    }
+  }
+  for (int status = 0; wait(&status) > 0;) {
+    if (status != 0) {
+      fault_fail(run, "a worker died (status %d)", status);
+    }
+  }
+  for (unsigned i = 0; i < workers; i++) {
+    run->passed += runs[i].passed;
+    run->failed += runs[i].failed;
+    run->skipped += runs[i].skipped;
+  }
+  munmap(runs, workers * sizeof *runs);
+}
+
+void fault_caught(fault_run *run, const char *what, const fault_run *inner) {
+  printf("%s: caught in %u of %u trials\n", what, inner->failed, inner->failed + inner->passed);
+  if (inner->failed > 0) {
+    fault_pass(run);
+  } else {
+    fault_fail(run, "%s was not caught", what);
+  }
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------- */

@@ -52,6 +52,12 @@ int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s);
 /* The same with KGQ_TEST_HOOK set to `hook` in the child (NULL: unset): a guard taken away. */
 int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s);
 
+/* Runs fn in several processes at once, each with counts of its own, which are added up. */
+typedef void (*fault_worker_fn)(fault_run *run, unsigned which, unsigned workers, void *arg);
+void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *arg);
+/* Prints and counts whether `inner`, a run without some guard, has failed as it should. */
+void fault_caught(fault_run *run, const char *what, const fault_run *inner);
+
 /* ---- the model ------------------------------------------------------------------------------------- */
 
 typedef struct fault_model {

@@ -61,7 +61,10 @@ bool fault_is_bulk(const fault_model *m, uint64_t n) {
 }
 
 static void graph_name(char out[32], uint64_t number) {
-  snprintf(out, 32, number % (GRAPHS + 1) == GRAPHS ? "" : "<urn:g%" PRIu64 ">", number % (GRAPHS + 1));
+  out[0] = '\0';
+  if (number % (GRAPHS + 1) != GRAPHS) {
+    snprintf(out, 32, "<urn:g%" PRIu64 ">", number % (GRAPHS + 1));
+  }
 }
 
 /* The line that a later step deletes. */

@@ -234,23 +234,45 @@ static void test_cutting_the_log(void **state) {
   char path[256];
   snprintf(path, sizeof path, "mkdir '%s/rocks'", folder.path);
   assert_int_equal(system(path), 0);
-  assert_int_equal(kg_folder_log_end(&folder).number, 0);
+  assert_int_equal(kg_folder_file_end(&folder, KG_FILE_LOG).number, 0);
   assert_false(kg_folder_has_data(&folder));
   put_file(&folder, "000007.log", 70);
   put_file(&folder, "000009.log", 90);
   put_file(&folder, "000011.sst", 100);
   put_file(&folder, "LOG", 10);
   assert_true(kg_folder_has_data(&folder));
-  const kg_log_end end = kg_folder_log_end(&folder);
+  const kg_file_end end = kg_folder_file_end(&folder, KG_FILE_LOG);
   assert_int_equal(end.number, 9);
   assert_int_equal(end.bytes, 90);
   put_file(&folder, "000009.log", 95);
   put_file(&folder, "000012.log", 40); /* begun by the write that failed */
   const uint64_t before = kg_folder_bytes(&folder);
-  assert_int_equal(kg_folder_log_cut(&folder, end, NULL), KGQ_OK);
+  assert_int_equal(kg_folder_file_cut(&folder, end, NULL), KGQ_OK);
   assert_int_equal(before - kg_folder_bytes(&folder), 45);
-  assert_int_equal(kg_folder_log_end(&folder).number, 12);
-  assert_int_equal(kg_folder_log_end(&folder).bytes, 0);
+  assert_int_equal(kg_folder_file_end(&folder, KG_FILE_LOG).number, 12);
+  assert_int_equal(kg_folder_file_end(&folder, KG_FILE_LOG).bytes, 0);
+  kg_folder_close(&folder);
+}
+
+/* A newer manifest stands for itself: RocksDB has written down its whole state anew. */
+static void test_cutting_the_manifest(void **state) {
+  (void)state;
+  kg_folder folder = new_folder();
+  char path[256];
+  snprintf(path, sizeof path, "mkdir '%s/rocks'", folder.path);
+  assert_int_equal(system(path), 0);
+  put_file(&folder, "MANIFEST-000004", 40);
+  put_file(&folder, "MANIFEST-000006", 60);
+  put_file(&folder, "000007.log", 70);
+  const kg_file_end end = kg_folder_file_end(&folder, KG_FILE_MANIFEST);
+  assert_int_equal(end.number, 6);
+  assert_int_equal(end.bytes, 60);
+  put_file(&folder, "MANIFEST-000006", 65);
+  put_file(&folder, "MANIFEST-000008", 30);
+  const uint64_t before = kg_folder_bytes(&folder);
+  assert_int_equal(kg_folder_file_cut(&folder, end, NULL), KGQ_OK);
+  assert_int_equal(before - kg_folder_bytes(&folder), 5);
+  assert_int_equal(kg_folder_file_end(&folder, KG_FILE_MANIFEST).bytes, 30);
   kg_folder_close(&folder);
 }
 
@@ -298,6 +320,7 @@ int main(void) {
     cmocka_unit_test(test_watermark),
     cmocka_unit_test(test_watermark_damage),
     cmocka_unit_test(test_cutting_the_log),
+    cmocka_unit_test(test_cutting_the_manifest),
     cmocka_unit_test(test_texts_of_the_engine),
   };
   return cmocka_run_group_tests(tests, make_root, remove_root);
