@@ -37,7 +37,7 @@
  * a larger one is sorted in files and not folded, in bounded memory. */
 #define KG_FOLD_BYTES ((size_t)256 << 20)
 /* Lines of an export that are sorted in memory; more go to a temporary file in sorted runs. */
-#define KG_SORT_LINES_BYTES ((size_t)256 << 20)
+#define KG_SORT_LINES_BYTES ((size_t)128 << 20)
 /* Significant digits of a number in a quantity. */
 #define KG_LIMIT_DIGITS 64
 /* Variables of a query: column numbers are 16-bit in plans. */
