@@ -27,6 +27,10 @@ kgq_status kg_txn_new_bnode(kg_txn *txn, kg_id *out, kgq_error **err);
  * id is another. */
 kgq_status kg_txn_bnode(kg_txn *txn, uint64_t number, kg_id *out, kgq_error **err);
 kgq_status kg_txn_new_bnode_number(kg_txn *txn, uint64_t *out, kgq_error **err);
+/* Are there blank nodes in the database, or has this transaction made some? While there are none, one file may keep its
+ * labels, so that an export loads back as it was; numbers given later stay clear of them. */
+kgq_status kg_txn_has_bnodes(kg_txn *txn, bool *out, kgq_error **err);
+kgq_status kg_txn_keep_bnode(kg_txn *txn, kgq_str label, kg_id *out, kgq_error **err);
 /* The term of an id of this transaction (or a stored one). */
 kgq_status kg_txn_term(kg_txn *txn, kg_id id, kg_arena *arena, kg_term *out, kgq_error **err);
 

@@ -74,11 +74,46 @@ static kgq_status read_bnode_number(kg_txn *txn, kgq_error **err) {
   return damaged ? kg_fail(err, KGQ_CORRUPT, "the record of blank node numbers is damaged") : KGQ_OK;
 }
 
-kgq_status kg_txn_new_bnode_number(kg_txn *txn, uint64_t *out, kgq_error **err) {
+static kgq_status use_bnodes(kg_txn *txn, kgq_error **err) {
   if (!txn->bnode_used) {
     KGQ_TRY(read_bnode_number(txn, err));
     txn->bnode_used = true;
   }
+  return KGQ_OK;
+}
+
+kgq_status kg_txn_has_bnodes(kg_txn *txn, bool *out, kgq_error **err) {
+  KGQ_TRY(use_bnodes(txn, err));
+  *out = txn->bnode_next > 1;
+  return KGQ_OK;
+}
+
+/* The number of a label that kg_txn_bnode could have made, else 0. Longer ones are out of its reach. */
+static uint64_t bnode_number(kgq_str label) {
+  if (label.len < 2 || label.len > 19 || label.ptr[0] != 'b' || label.ptr[1] == '0') {
+    return 0;
+  }
+  uint64_t number = 0;
+  for (size_t i = 1; i < label.len; i++) {
+    if (label.ptr[i] < '0' || label.ptr[i] > '9') {
+      return 0;
+    }
+    number = number * 10 + (uint64_t)(label.ptr[i] - '0');
+  }
+  return number;
+}
+
+kgq_status kg_txn_keep_bnode(kg_txn *txn, kgq_str label, kg_id *out, kgq_error **err) {
+  KGQ_TRY(use_bnodes(txn, err));
+  const uint64_t after = bnode_number(label) + 1;
+  txn->bnode_next = after > txn->bnode_next ? after : txn->bnode_next;
+  txn->bnode_next = txn->bnode_next > 1 ? txn->bnode_next : 2; /* from now on there are blank nodes */
+  const kg_term term = kg_term_bnode(label);
+  return kg_txn_intern(txn, &term, out, err);
+}
+
+kgq_status kg_txn_new_bnode_number(kg_txn *txn, uint64_t *out, kgq_error **err) {
+  KGQ_TRY(use_bnodes(txn, err));
   *out = txn->bnode_next++;
   return KGQ_OK;
 }

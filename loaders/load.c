@@ -33,6 +33,7 @@ struct kgq_load {
   const char *file;
   uint64_t epoch; /* of the transaction: when it changes, ids mean nothing any more */
   kg_map labels;  /* blank node label -> its number in the database */
+  bool line_format, labels_decided, labels_kept;
   kg_arena arena;
   recent_term recent[4]; /* subject, predicate, object (unused), graph */
 };
@@ -44,7 +45,19 @@ struct kgq_load {
 
 /* ---- terms to ids ------------------------------------------------------------------------------- */
 
+/* Labels mean something in one file only, so each gets a number of its own. The first file with blank nodes, if there
+ * are none yet, keeps its labels: what was exported comes back byte for byte. Not Turtle, whose nodes without a label
+ * would need one. */
 static kgq_status bnode_id(kgq_load *load, kgq_str label, kg_id *out, kgq_error **err) {
+  if (!load->labels_decided) {
+    bool some = false;
+    KGQ_TRY(kg_txn_has_bnodes(load->txn, &some, err));
+    load->labels_kept = load->line_format && !some;
+    load->labels_decided = true;
+  }
+  if (load->labels_kept) {
+    return kg_txn_keep_bnode(load->txn, label, out, err);
+  }
   uint64_t *slot = NULL;
   bool added = false;
   KGQ_TRY(kg_map_put(&load->labels, label, &slot, &added, NULL, err));
@@ -211,6 +224,7 @@ static kgq_status read_rdf(kgq_load *load, kg_input *in, kg_format format, kgq_s
 static void forget_file(kgq_load *load) {
   kg_map_free(&load->labels);
   kg_map_init(&load->labels, load->allocator);
+  load->labels_decided = false;
   forget_recent(load);
 }
 
@@ -225,6 +239,7 @@ static kgq_status read_input(kgq_load *load, kg_input *in, const char *path, boo
   in->pulse_arg = load;
   KGQ_TRY_DONE(kg_read_format(load->options.format, path, &format, err));
   KGQ_TRY_DONE(kg_read_base(path, is_file, &base, err));
+  load->line_format = format == KG_FORMAT_NT || format == KG_FORMAT_NQ;
   st = format == KG_FORMAT_YAML ? read_facts(load, in, err)
                                 : read_rdf(load, in, format, kg_buf_str(&base), err);
 done:
