@@ -13,6 +13,7 @@
 #include "graph/dict.h"
 #include "graph/keys.h"
 #include "graph/names_key.h"
+#include "graph/names_text.h"
 #include "graph/perm.h"
 #include "graph/vocab.h"
 
@@ -520,6 +521,119 @@ static void shortening(void **state) {
   }
 }
 
+/* ---- in running text
+ * ---------------------------------------------------------------------------------- */
+
+typedef struct places {
+  fixture *f;
+  kgq_str text;
+  char line[2048]; /* "KT=kt/1 SK=sk_group,sk_hynix/2": words of the text, nodes, how many */
+  size_t calls, stop_after;
+} places;
+
+static kgq_status note_place(void *arg, const kg_name_place *place, kgq_error **err) {
+  places *p = arg;
+  size_t len = strlen(p->line);
+  len += (size_t)snprintf(p->line + len, sizeof p->line - len, "%s%.*s=", len ? " " : "",
+                          (int)(place->end - place->start), p->text.ptr + place->start);
+  for (size_t i = 0; i < place->count; i++) {
+    kg_term term;
+    KGQ_TRY(kg_dict_get(&p->f->snap, place->names[i].node, &p->f->arena, &term, err));
+    len += (size_t)snprintf(p->line + len, sizeof p->line - len, "%s%s", i ? "," : "",
+                            strrchr(term.text.ptr, '/') + 1);
+  }
+  return ++p->calls == p->stop_after ? KGQ_DONE : KGQ_OK;
+}
+
+static kgq_status find_in(fixture *f, kgq_str text, const char *article, places *p, kgq_error **err) {
+  atomic_int interrupt = 0;
+  kg_cancel cancel;
+  kg_cancel_init(&cancel, &kg_libc_allocator, &interrupt);
+  kg_cancel_start(&cancel, 0, 0);
+  p->f = f;
+  p->text = text;
+  p->line[0] = 0;
+  p->calls = 0;
+  const kg_id graph = article ? node(f, article) : KG_ID_NONE;
+  return kg_names_in_text(&f->snap, text, graph, &cancel, note_place, p, err);
+}
+
+static void put_text_names(fixture *f) {
+  put_node(f, EX "to", KG_RDF_TYPE, KG_RDF_PROPERTY, EX "b#about");
+  put_text(f, EX "to", KG_SKOS_PREF_LABEL, "to", "en", EX "b#about");
+  put_text(f, EX "kt", KG_SKOS_PREF_LABEL, "KT", "en", EX "b#about");
+  put_text(f, EX "hyundai", KG_SKOS_PREF_LABEL, "現代自動車グループ", "ja", EX "b#about");
+  put_text(f, EX "hyundai", KG_SKOS_ALT_LABEL, "現代自動車", "ja", EX "b#about");
+  put_text(f, EX "samsung", KG_SKOS_PREF_LABEL, "Samsung", "en", EX "b#about");
+  put_text(f, EX "samsung_electronics", KG_SKOS_ALT_LABEL, "Samsung", "en", EX "b#about");
+  put_text(f, EX "samsung_electronics", KG_KGQ_WRITTEN_AS, "Samsung", "fr", EX "a4");
+  put_text(f, EX "sk_group", KG_SKOS_ALT_LABEL, "SK", "en", EX "b#about");
+  put_text(f, EX "sk_hynix", KG_KGQ_WRITTEN_AS, "SK", "fr", EX "a4");
+  put_text(f, EX "sk_hynix", KG_KGQ_WRITTEN_AS, "SK hynix Inc.", "fr", EX "a4");
+  put_text(f, EX "cafe", KG_SKOS_PREF_LABEL, "Café de la Gare", "fr", EX "b#about");
+  put_text(f, EX "gag", KG_SKOS_PREF_LABEL, "각", "ko", EX "b#about");
+  put_text(f, EX "guide", KG_SKOS_PREF_LABEL, "ガイド", "ja", EX "b#about");
+  put_text(f, EX "weiss", KG_SKOS_PREF_LABEL, "Weiß", "de", EX "b#about");
+  put_text(f, EX "apec", KG_SKOS_PREF_LABEL, "Sommet de l'APEC", "fr", EX "b#about");
+}
+
+static void running_text(void **state) {
+  fixture *f = *state;
+  static const struct {
+    const char *text, *article, *found;
+  } rows[] = {
+    { "IKT, KTs, KT2, 2KT: none", NULL, "" },
+    { "KT는, (KT), KT", NULL, "KT=kt KT=kt KT=kt" },
+    { "ＫＴは kt", NULL, "ＫＴ=kt kt=kt" },
+    { "K\xE2\x80\x8BT", NULL, "K\xE2\x80\x8BT=kt" }, /* an invisible space is no space */
+    { "現代自動車グループと現代自動車を", NULL, "現代自動車グループ=hyundai 現代自動車=hyundai" },
+    { "現代自動", NULL, "" },
+    { "Samsung and SK go to KT", NULL, "Samsung=samsung,samsung_electronics SK=sk_group KT=kt" },
+    { "Samsung and SK go to KT", EX "a4", "Samsung=samsung_electronics SK=sk_hynix KT=kt" },
+    { "SK hynix Inc. or SK hynix", NULL, "SK hynix Inc.=sk_hynix SK=sk_group" },
+    { "SK hynix Inc", NULL, "SK=sk_group" },
+    { "CAFE\xCC\x81  de la\n gare!", NULL,
+      "CAFE\xCC\x81  de la\n gare=cafe" }, /* decomposed, over a line end */
+    { "Cafe de la Gare", NULL, "" },       /* accents count */
+    { "\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8", NULL, "\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8=gag" }, /* jamo */
+    { "ｶﾞｲﾄﾞ", NULL, "ｶﾞｲﾄﾞ=guide" },
+    { "WEISS, weiss, weis s", NULL, "WEISS=weiss weiss=weiss" },
+    { "au Sommet de l’APEC", NULL, "Sommet de l’APEC=apec" },
+    { "", NULL, "" },
+    { " \n\t ", NULL, "" },
+    { "guide gag", NULL, "" }, /* short ids are no words of a text */
+  };
+  put_text_names(f);
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    places p = { .stop_after = 0 };
+    assert_int_equal(find_in(f, kg_str(rows[i].text), rows[i].article, &p, NULL), KGQ_OK);
+    if (strcmp(p.line, rows[i].found) != 0) {
+      fail_msg("'%s': '%s', not '%s'", rows[i].text, p.line, rows[i].found);
+    }
+  }
+}
+
+static void running_text_that_is_odd(void **state) {
+  fixture *f = *state;
+  places p = { .stop_after = 2 };
+  kgq_error *err = NULL;
+  put_text_names(f);
+  assert_int_equal(find_in(f, KG_STR("KT KT KT"), NULL, &p, NULL), KGQ_DONE); /* what fn says goes up */
+  assert_int_equal(p.calls, 2);
+  p.stop_after = 0;
+  assert_int_equal(find_in(f, kg_str_n("KT\0KT", 5), NULL, &p, NULL), KGQ_OK);
+  assert_string_equal(p.line, "KT=kt KT=kt");
+  assert_int_equal(find_in(f, KG_STR("KT \xFF"), NULL, &p, &err), KGQ_DATA);
+  kgq_error_free(err);
+  static char marks[40000]; /* one character with 20,000 marks; then a name */
+  for (size_t i = 0; i + 4 < sizeof marks; i += 2) {
+    memcpy(marks + i, "\xCC\x81", 2);
+  }
+  memcpy(marks + sizeof marks - 4, " KT", 4);
+  assert_int_equal(find_in(f, kg_str(marks), NULL, &p, NULL), KGQ_OK);
+  assert_string_equal(p.line, "KT=kt");
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -538,6 +652,8 @@ int main(void) {
     WITH_STORE(damaged_records),
     WITH_STORE(prefixes),
     WITH_STORE(shortening),
+    WITH_STORE(running_text),
+    WITH_STORE(running_text_that_is_odd),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
