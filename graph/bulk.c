@@ -7,6 +7,7 @@
  * into memory goes through spill_commit.c instead.
  */
 #include <assert.h>
+#include <pthread.h>
 
 #include "core/sort.h"
 #include "graph/bulk_out.h"
@@ -16,7 +17,13 @@
 typedef struct bulk {
   kg_commit *commit;
   kg_bulk out;
+  kg_bulk terms; /* files of the thread that writes terms */
+  kgq_status terms_status;
+  kgq_error *terms_error;
 } bulk;
+
+/* Terms from which a thread of their own is worth it: some 5 ms of work. */
+#define THREAD_TERMS 20000
 
 /* ---- rows -------------------------------------------------------------------------------------------- */
 
@@ -97,7 +104,7 @@ static kgq_status merge_triple_terms(bulk *b, kgq_error **err) {
 static kgq_status write_base_range(bulk *b, kgq_error **err) {
   kg_commit *c = b->commit;
   kg_dict_writer *writer;
-  KGQ_TRY(kg_dict_writer_new(b->out.db->store, c->txn->allocator, &writer, err));
+  KGQ_TRY(kg_dict_writer_new(b->terms.db->store, c->txn->allocator, &writer, err));
   kgq_status st = KGQ_OK;
   for (size_t i = 0; st == KGQ_OK && i < c->terms.local_count; i++) {
     uint64_t rank;
@@ -106,9 +113,9 @@ static kgq_status write_base_range(bulk *b, kgq_error **err) {
   }
   size_t count = 0;
   if (st == KGQ_OK) {
-    st = kg_dict_writer_finish(writer, b->out.files + b->out.file_count, &count, err);
+    st = kg_dict_writer_finish(writer, b->terms.files + b->terms.file_count, &count, err);
   }
-  b->out.file_count += count;
+  b->terms.file_count += count;
   kg_dict_writer_free(writer);
   return st;
 }
@@ -116,7 +123,7 @@ static kgq_status write_base_range(bulk *b, kgq_error **err) {
 static kgq_status write_append_range(bulk *b, kgq_error **err) {
   kg_commit *c = b->commit;
   kg_append_out out;
-  kgq_status st = kg_append_out_open(&b->out, SIZE_MAX, &out, err);
+  kgq_status st = kg_append_out_open(&b->terms, SIZE_MAX, &out, err);
   for (size_t i = 0; st == KGQ_OK && i < c->terms.local_count; i++) {
     const uint64_t number = c->txn->base->counts.append_terms + i;
     st = kg_append_out_add(&out, kg_new_term_key(c->txn, &c->terms, i), number, err);
@@ -144,17 +151,53 @@ static kgq_status write_records(bulk *b, kgq_error **err) {
   return kg_bulk_records(&b->out, &c->records, NULL, err);
 }
 
+static void *write_terms_beside(void *arg) {
+  bulk *b = arg;
+  b->terms_status = write_terms(b, &b->terms_error);
+  return NULL;
+}
+
+static kgq_status write_rows(bulk *b, kgq_error **err) {
+  kg_commit *c = b->commit;
+  const uint64_t total = c->net.rows.count;
+  KGQ_TRY(kg_txn_tell(c->txn, "writing", 0, total, err));
+  KGQ_TRY(merge_triple_terms(b, err));
+  KGQ_TRY(merge_perms(b, KG_SPOG, &c->net.rows, err));
+  return kg_txn_tell(c->txn, "writing", total, total, err);
+}
+
+/* Terms and rows have nothing to do with each other by now: both cores, where there are two. Without a thread
+ * to be had, one after the other. */
+static kgq_status write_both(bulk *b, kgq_error **err) {
+  pthread_t thread;
+  const bool beside = b->commit->terms.local_count >= THREAD_TERMS &&
+                      pthread_create(&thread, NULL, write_terms_beside, b) == 0;
+  if (!beside) {
+    KGQ_TRY(write_terms(b, err));
+    return write_rows(b, err);
+  }
+  const kgq_status st = write_rows(b, err);
+  (void)pthread_join(thread, NULL);
+  if (st == KGQ_OK && b->terms_status != KGQ_OK) {
+    kg_error_append(err, b->terms_error);
+    return b->terms_status;
+  }
+  kgq_error_free(b->terms_error);
+  return st;
+}
+
 kgq_status kg_commit_bulk(kg_commit *c, kgq_error **err) {
-  bulk b = { .commit = c, .out = { .db = c->txn->db, .snap = c->txn->base, .cancel = c->txn->cancel } };
+  const kg_bulk out = { .db = c->txn->db, .snap = c->txn->base, .cancel = c->txn->cancel };
+  bulk b = { .commit = c, .out = out, .terms = out };
   kgq_status st;
-  KGQ_TRY_DONE(write_terms(&b, err));
   c->counts.delta_rows = 0;
-  KGQ_TRY_DONE(merge_triple_terms(&b, err));
-  KGQ_TRY_DONE(merge_perms(&b, KG_SPOG, &c->net.rows, err));
+  KGQ_TRY_DONE(write_both(&b, err));
   KGQ_TRY_DONE(write_records(&b, err));
+  kg_bulk_take(&b.out, &b.terms);
   KGQ_TRY_DONE(kg_bulk_ingest(&b.out, c->number, err));
   c->txn->untidy = kg_bulk_untidy(&b.out);
 done:
+  kg_bulk_free(&b.terms);
   kg_bulk_free(&b.out);
   return st;
 }

@@ -25,6 +25,14 @@ kgq_status kg_bulk_file(kg_bulk *b, bool compress, kg_store_file **out, kgq_erro
   return KGQ_OK;
 }
 
+void kg_bulk_take(kg_bulk *b, kg_bulk *from) {
+  assert(b->file_count + from->file_count <= KG_BULK_FILES);
+  for (size_t i = 0; i < from->file_count; i++) {
+    b->files[b->file_count++] = from->files[i];
+  }
+  from->file_count = 0;
+}
+
 kgq_status kg_bulk_ingest(kg_bulk *b, uint64_t commit, kgq_error **err) {
   return kg_store_ingest(b->db->store, b->files, b->file_count, commit, err);
 }

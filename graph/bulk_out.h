@@ -38,6 +38,8 @@ kgq_status kg_bulk_merge_spill(kg_bulk *b, kg_perm first, kg_spill *rows, bool s
 /* Records that are no rows and no terms, sorted; `names` (may be NULL) has more of the table of names: keys
  * to values, an empty value is a delete. */
 kgq_status kg_bulk_records(kg_bulk *b, const kg_records *records, kg_key_sort *names, kgq_error **err);
+/* Takes the files of another over. */
+void kg_bulk_take(kg_bulk *b, kg_bulk *from);
 kgq_status kg_bulk_ingest(kg_bulk *b, uint64_t commit, kgq_error **err);
 /* One bit for each permutation of which a good part was written anew: its old blocks still take space. */
 unsigned kg_bulk_untidy(const kg_bulk *b);

@@ -258,6 +258,101 @@ static void gives_up(void **unused) {
   remove_test_path();
 }
 
+static uint64_t count_quads(kgq_db *db) {
+  kg_snap *snap;
+  kgq_error *err = NULL;
+  must(kg_snap_take(db, &snap, &err), err);
+  const uint64_t quads = snap->counts.quads;
+  check_snapshot(snap);
+  kg_snap_drop(snap);
+  return quads;
+}
+
+/* ---- failing allocations --------------------------------------------------------------------------------
+ */
+
+static uint64_t allocations_left = UINT64_MAX; /* how many succeed before one fails */
+
+static void *failing_resize(void *arg, void *ptr, size_t old_bytes, size_t new_bytes) {
+  (void)arg;
+  (void)old_bytes;
+  if (new_bytes == 0) {
+    free(ptr);
+    return NULL;
+  }
+  if (allocations_left != UINT64_MAX && allocations_left-- == 0) {
+    allocations_left = UINT64_MAX;
+    return NULL;
+  }
+  return realloc(ptr, new_bytes);
+}
+
+static kgq_status tiny_load(model *m, kgq_db *db, uint32_t seed) {
+  kg_txn *txn = NULL;
+  kgq_error *err = NULL;
+  kgq_status st = kg_txn_begin(db, TINY, NULL, &txn, &err);
+  if (st == KGQ_OK) {
+    kg_txn_allow_spill(txn);
+  }
+  for (uint32_t i = seed; st == KGQ_OK && i < seed + 1300; i++) {
+    kg_id ids[4] = { 0, 0, 0, KG_ID_DEFAULT_GRAPH };
+    for (int c = 0; st == KGQ_OK && c < (i % 3 ? 4 : 3); c++) {
+      const kg_term term = model_term(m, c, (i * 7 + (uint32_t)c * 5) % m->sizes[c]);
+      st = kg_txn_intern(txn, &term, &ids[c], &err);
+    }
+    st = st == KGQ_OK ? kg_txn_insert(txn, ids, &err) : st;
+  }
+  st = st == KGQ_OK ? kg_txn_commit(txn, NULL, &err) : st;
+  kg_txn_end(txn);
+  kgq_error_free(err);
+  kg_arena_reset(&m->arena);
+  return st;
+}
+
+static kgq_status compact(kgq_db *db) {
+  kgq_conn *conn;
+  kgq_status st = kgq_connect(db, &conn, NULL);
+  if (st == KGQ_OK) {
+    st = kgq_compact(conn, NULL);
+    kgq_disconnect(conn);
+  }
+  return st;
+}
+
+static void fail_each_allocation(model *m, kgq_db *db, bool load, uint32_t seed) {
+  kgq_status st = KGQ_NOMEM;
+  for (uint64_t n = 0; st != KGQ_OK; n += 1 + n / 12) {
+    const uint64_t before = count_quads(db);
+    allocations_left = n;
+    st = load ? tiny_load(m, db, seed) : compact(db);
+    const bool failed = allocations_left == UINT64_MAX;
+    allocations_left = UINT64_MAX;
+    assert_int_equal(st, failed ? KGQ_NOMEM : KGQ_OK);
+    assert_true(st == KGQ_OK || count_quads(db) == before);
+  }
+}
+
+static void failing_allocations(void **unused) {
+  (void)unused;
+  make_test_path();
+  const kgq_allocator failing = { failing_resize, NULL };
+  kgq_options options = KGQ_OPTIONS_INIT;
+  options.flags = KGQ_OPEN_CREATE | KGQ_OPEN_NOSYNC;
+  options.memory_bytes = TINY;
+  options.allocator = &failing;
+  kgq_error *err = NULL;
+  kgq_db *db;
+  model m;
+  model_init(&m, 300, 4, 70, 3);
+  must(kgq_open(test_path, &options, &db, &err), err);
+  fail_each_allocation(&m, db, true, 0);
+  fail_each_allocation(&m, db, true, 1000);
+  fail_each_allocation(&m, db, false, 0);
+  assert_int_equal(kgq_close(db), KGQ_OK);
+  model_free(&m);
+  remove_test_path();
+}
+
 /* ---- whole loads of text --------------------------------------------------------------------------------
  */
 
@@ -291,16 +386,6 @@ static kgq_status load_text(kgq_db *db, const char *text, size_t bytes, kgq_load
   kgq_load_free(load);
   kgq_disconnect(conn);
   return st;
-}
-
-static uint64_t count_quads(kgq_db *db) {
-  kg_snap *snap;
-  kgq_error *err = NULL;
-  must(kg_snap_take(db, &snap, &err), err);
-  const uint64_t quads = snap->counts.quads;
-  check_snapshot(snap);
-  kg_snap_drop(snap);
-  return quads;
 }
 
 static void all_or_nothing(void **unused) {
@@ -376,6 +461,7 @@ int main(int argc, char **argv) {
     cmocka_unit_test(gives_up),
     cmocka_unit_test(all_or_nothing),
     cmocka_unit_test(survives_being_killed),
+    cmocka_unit_test(failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
