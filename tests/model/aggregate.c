@@ -1,8 +1,8 @@
 /* tests/model/aggregate.c: GROUP BY and the set functions by their definitions. The contract: aggregate.h.
  *
- * Where a definition leaves the value open (MIN and MAX among terms without order, SAMPLE of different terms), the run
- * is marked undetermined, and its answer is not compared. The order in GROUP_CONCAT is not marked: who generates
- * queries looks at its length only.
+ * Where a definition leaves the value open (MIN and MAX among terms without order, SAMPLE of different
+ * terms), the run is marked undetermined, and its answer is not compared. The order in GROUP_CONCAT is not
+ * marked: who generates queries looks at its length only.
  */
 #include "tests/model/aggregate.h"
 #include "tests/model/expr.h"
@@ -11,7 +11,8 @@
 /* ---- groups ------------------------------------------------------------------------------------- */
 
 /* ListEval of the keys; errors are NULL, which is the same as itself. */
-static void list_eval(model *m, const kg_select *select, const model_graph *graph, model_row row, model_value *out) {
+static void list_eval(model *m, const kg_select *select, const model_graph *graph, model_row row,
+                      model_value *out) {
   const model_place place = { row, graph, NULL };
   for (const kg_group_key *key = select->group; key; key = key->next) {
     *out++ = key->var == KG_NO_VAR ? model_expr(m, key->expr, &place) : row[key->var];
@@ -27,7 +28,8 @@ static bool same_lists(const model_value *a, const model_value *b, size_t count)
   return true;
 }
 
-model_groups model_group_by(model *m, const kg_select *select, const model_graph *graph, const model_bag *in) {
+model_groups model_group_by(model *m, const kg_select *select, const model_graph *graph,
+                            const model_bag *in) {
   size_t width = 0;
   for (const kg_group_key *key = select->group; key; key = key->next) {
     width++;
@@ -168,7 +170,8 @@ static model_value sample(model *m, const list *l) {
   return l->count ? l->values[0] : NULL;
 }
 
-static model_value set_function(model *m, const kg_expr *call, const model_graph *graph, const model_bag *group) {
+static model_value set_function(model *m, const kg_expr *call, const model_graph *graph,
+                                const model_bag *group) {
   if (call->star) {
     return count_rows(m, group, call->distinct);
   }

@@ -9,8 +9,8 @@ typedef struct model_groups {
   size_t count;
 } model_groups;
 
-/* Group(exprlist, solutions): by the keys of `select`; without keys one group, even of nothing. Solutions have got
- * the variables of GROUP BY (expr AS ?v). */
+/* Group(exprlist, solutions): by the keys of `select`; without keys one group, even of nothing. Solutions
+ * have got the variables of GROUP BY (expr AS ?v). */
 model_groups model_group_by(model *m, const kg_select *select, const model_graph *graph, const model_bag *in);
 /* The solution of a group: its keys that are variables. */
 model_row model_key_row(model *m, const kg_select *select, const model_bag *group);

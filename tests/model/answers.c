@@ -1,7 +1,8 @@
 /* tests/model/answers.c: comparing answers. The contract: answers.h.
  *
- * Each blank node has a colour, a hash of the rows it occurs in; a few rounds of colouring tell blank nodes apart as
- * far as their surroundings do. Then rows are hashed with colours for labels, and the sorted hashes compared.
+ * Each blank node has a colour, a hash of the rows it occurs in; a few rounds of colouring tell blank nodes
+ * apart as far as their surroundings do. Then rows are hashed with colours for labels, and the sorted hashes
+ * compared.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,9 @@ kgq_str model_cell(kg_arena *arena, const kg_term *term) {
 }
 
 model_answers model_answers_of(kg_arena *arena, const model_result *result) {
-  model_answers a = { .yes = result->yes, .width = result->width, .names = result->names, .count = result->count };
+  model_answers a = {
+    .yes = result->yes, .width = result->width, .names = result->names, .count = result->count
+  };
   a.rows = model_alloc(arena, (a.count + 1) * sizeof *a.rows);
   for (size_t i = 0; i < a.count; i++) {
     a.rows[i] = model_alloc(arena, (a.width + 1u) * sizeof(kgq_str));
@@ -47,7 +50,8 @@ static size_t skip_quoted(kgq_str cell, size_t at, char end) {
 }
 
 static bool in_label(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == '.';
 }
 
 /* The next blank node label at or behind *at, which moves behind it; empty: none. */
@@ -128,7 +132,8 @@ static uint64_t hash_cell(kg_arena *arena, palette *p, kgq_str cell) {
   return h;
 }
 
-static uint64_t hash_row(kg_arena *arena, palette *p, const kgq_str *row, const uint32_t *order, uint32_t width) {
+static uint64_t hash_row(kg_arena *arena, palette *p, const kgq_str *row, const uint32_t *order,
+                         uint32_t width) {
   uint64_t h = 3;
   for (uint32_t c = 0; c < width; c++) {
     h = mix(h, hash_cell(arena, p, row[order[c]]));

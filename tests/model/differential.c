@@ -1,12 +1,13 @@
-/* tests/model/differential.c: generated queries over generated data, by the engine and by the naive evaluator.
+/* tests/model/differential.c: generated queries over generated data, by the engine and by the naive
+ * evaluator.
  *
  *   differential [--count N] [--seed S] [--rewrites off] [--show]
  *
- * From seed S on, N answers that the specification determines are compared: each query once with the usual plan and
- * once with some rewrite or join algorithm off or an odd batch size (--rewrites off: with all of them off). Twenty
- * seeds share their data, which for half of them come in two commits, so that terms are in the append range too. A
- * difference is printed with the fewest quads that still show it. --show prints each query with its answer. Closes
- * with `N passed, N failed`; status 1 if any failed.
+ * From seed S on, N answers that the specification determines are compared: each query once with the usual
+ * plan and once with some rewrite or join algorithm off or an odd batch size (--rewrites off: with all of
+ * them off). Twenty seeds share their data, which for half of them come in two commits, so that terms are in
+ * the append range too. A difference is printed with the fewest quads that still show it. --show prints each
+ * query with its answer. Closes with `N passed, N failed`; status 1 if any failed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,8 @@
 #include "tests/model/generate.h"
 
 #define QUERIES_A_DATASET 20u
-#define SHOWN_MAX 20u
-#define TIME_LIMIT_MS 20000u
+#define SHOWN_MAX         20u
+#define TIME_LIMIT_MS     20000u
 
 typedef struct settings {
   uint64_t count, seed;
@@ -127,7 +128,8 @@ static kgq_str copy(kg_arena *arena, kgq_str text) {
 static model_value read_triple(kg_arena *arena, kgq_str text) {
   const kg_parse_options options = { .name = "cell" };
   kg_term term;
-  if (kg_parse_term(text, &options, arena, &term, NULL) != KGQ_OK) { /* with blank nodes inside: only its kind counts */
+  if (kg_parse_term(text, &options, arena, &term, NULL) !=
+      KGQ_OK) { /* with blank nodes inside: only its kind counts */
     kg_term *parts = model_alloc(arena, 3 * sizeof *parts);
     parts[0] = parts[1] = parts[2] = kg_term_iri(text);
     term = (kg_term){ .kind = KG_TERM_TRIPLE, .triple = parts };
@@ -202,8 +204,8 @@ static kgq_status read_rows(kg_arena *arena, kgq_stmt *stmt, engine_rows *out, k
   return st == KGQ_DONE ? KGQ_OK : st;
 }
 
-static kgq_status run_engine(world *w, kgq_str query, const kg_plan_options *plan, kg_arena *arena, engine_rows *out,
-                             kgq_error **err) {
+static kgq_status run_engine(world *w, kgq_str query, const kg_plan_options *plan, kg_arena *arena,
+                             engine_rows *out, kgq_error **err) {
   kgq_stmt *stmt = NULL;
   memset(out, 0, sizeof *out);
   kgq_status st = kgq_prepare(w->conn, query.ptr, query.len, &stmt, err);
@@ -244,13 +246,14 @@ static kg_ast *parse(kgq_str query, char *message, size_t capacity) {
 static void judge(world *w, trial *t, const kg_plan_options *plan, kg_arena *arena) {
   kgq_error *err = NULL;
   const kg_form form = t->ast->form;
-  const model_comparison how = form == KG_FORM_CONSTRUCT     ? MODEL_SET
-                               : t->ast->select.reduced ? MODEL_REDUCED
-                                                             : MODEL_MULTISET;
+  const model_comparison how = form == KG_FORM_CONSTRUCT ? MODEL_SET
+                               : t->ast->select.reduced  ? MODEL_REDUCED
+                                                         : MODEL_MULTISET;
   t->fault = NULL;
   if (run_engine(w, t->query, plan, arena, &t->found, &err) != KGQ_OK) {
     t->fault = "the engine fails";
-    snprintf(t->message, sizeof t->message, "%s %s", kgq_status_name(kgq_error_status(err)), kgq_error_message(err));
+    snprintf(t->message, sizeof t->message, "%s %s", kgq_status_name(kgq_error_status(err)),
+             kgq_error_message(err));
     kgq_error_free(err);
   } else if (!model_answers_same(arena, &t->answers, &t->found.answers, how)) {
     t->fault = "the answers differ";
@@ -353,6 +356,7 @@ static kg_plan_options plan_of(uint64_t seed, const settings *s) {
     { KG_OFF_SEEDS, KG_BATCH_ROWS },
     { KG_OFF_PRUNE, KG_BATCH_ROWS },
     { KG_OFF_REORDER, KG_BATCH_ROWS },
+    { KG_OFF_EQUAL_KEYS, KG_BATCH_ROWS },
     { KG_OFF_INDEX_JOIN | KG_OFF_MERGE_JOIN, KG_BATCH_ROWS },
     { KG_OFF_INDEX_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS },
     { KG_OFF_MERGE_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS },
@@ -369,8 +373,8 @@ static kg_plan_options plan_of(uint64_t seed, const settings *s) {
 }
 
 static void show(const trial *t, uint64_t seed, bool compared) {
-  printf("seed %llu%s: %.*s\n", (unsigned long long)seed, compared ? "" : " (not compared)", (int)t->query.len,
-         t->query.ptr);
+  printf("seed %llu%s: %.*s\n", (unsigned long long)seed, compared ? "" : " (not compared)",
+         (int)t->query.len, t->query.ptr);
   if (compared) {
     model_answers_print(&t->answers, t->ast->form);
   }

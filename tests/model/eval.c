@@ -1,8 +1,8 @@
 /* tests/model/eval.c: queries: datasets, SELECT with its modifiers, ASK, CONSTRUCT. The contract: eval.h.
  *
  * Follows 18.2.4 and 18.2.5 step by step: grouping, aggregates, HAVING, VALUES, SELECT expressions, ORDER BY,
- * projection, DISTINCT, OFFSET and LIMIT. Where LIMIT or OFFSET cuts between solutions whose order is not defined and
- * which differ, the run is marked undetermined.
+ * projection, DISTINCT, OFFSET and LIMIT. Where LIMIT or OFFSET cuts between solutions whose order is not
+ * defined and which differ, the run is marked undetermined.
  */
 #include <stdio.h>
 
@@ -29,7 +29,8 @@ static void add_triple(model_graph *graph, model_triple *room, const model_quad 
 
 typedef bool (*quad_test)(const void *arg, const model_quad *quad);
 
-static model_graph graph_of(kg_arena *arena, const model_quad *quads, size_t count, quad_test test, const void *arg) {
+static model_graph graph_of(kg_arena *arena, const model_quad *quads, size_t count, quad_test test,
+                            const void *arg) {
   model_triple *room = model_alloc(arena, (count + 1) * sizeof *room);
   model_graph graph = { room, 0 };
   for (size_t i = 0; i < count; i++) {
@@ -59,18 +60,41 @@ static bool in_list(const void *arg, const model_quad *quad) {
   return false;
 }
 
-static model_dataset make_dataset(kg_arena *arena, const kg_dataset *clauses, const model_quad *quads, size_t count,
-                                  bool union_default) {
-  model_named *named = model_alloc(arena, (count + 1) * sizeof *named);
-  model_dataset d = { .named = named };
-  for (size_t i = 0; i < count; i++) {
-    bool known = !quads[i].graph || (clauses->given && !in_list(clauses->named, &quads[i]));
-    for (size_t k = 0; k < d.named_count && !known; k++) {
-      known = model_same(named[k].name, quads[i].graph);
+static bool has_name(const model_dataset *d, model_value name) {
+  for (size_t k = 0; k < d->named_count; k++) {
+    if (model_same(d->named[k].name, name)) {
+      return true;
     }
-    if (!known) {
-      named[d.named_count].name = quads[i].graph;
-      named[d.named_count++].graph = graph_of(arena, quads, count, in_graph, quads[i].graph);
+  }
+  return false;
+}
+
+/* 13.2: FROM NAMED makes a named graph, whether the store has triples in it or not. */
+static size_t names_given(kg_arena *arena, const kg_dataset *clauses, model_value *out) {
+  size_t n = 0;
+  for (const kg_iri_list *l = clauses->named; l; l = l->next) {
+    if (out) {
+      out[n] = model_term(arena, kg_term_iri(l->iri));
+    }
+    n++;
+  }
+  return n;
+}
+
+static model_dataset make_dataset(kg_arena *arena, const kg_dataset *clauses, const model_quad *quads,
+                                  size_t count, bool union_default) {
+  size_t n = clauses->given ? names_given(arena, clauses, NULL) : count;
+  model_named *named = model_alloc(arena, (n + 1) * sizeof *named);
+  model_value *names = model_alloc(arena, (n + 1) * sizeof *names);
+  model_dataset d = { .named = named };
+  if (clauses->given) {
+    names_given(arena, clauses, names);
+  }
+  for (size_t i = 0; i < n; i++) {
+    const model_value name = clauses->given ? names[i] : quads[i].graph;
+    if (name && !has_name(&d, name)) {
+      named[d.named_count].name = name;
+      named[d.named_count++].graph = graph_of(arena, quads, count, in_graph, name);
     }
   }
   if (clauses->given) {
@@ -231,10 +255,12 @@ static void keep_distinct(model *m, const kg_select *select, solved_list *list, 
 }
 
 /* Is a solution inside the slice exchangeable for a different one outside? */
-static bool slice_is_open(model *m, const kg_select *select, const solved_list *list, size_t from, size_t to) {
+static bool slice_is_open(model *m, const kg_select *select, const solved_list *list, size_t from,
+                          size_t to) {
   for (size_t i = from; i < to; i++) {
     for (size_t k = 0; k < list->count && model_step(m); k++) {
-      const int c = k < from || k >= to ? compare_keys(select->order, list->items[i].keys, list->items[k].keys) : 1;
+      const int c =
+          k < from || k >= to ? compare_keys(select->order, list->items[i].keys, list->items[k].keys) : 1;
       if ((c == 0 || c == MODEL_UNORDERED) && !model_same_rows(m, list->items[i].row, list->items[k].row)) {
         return true;
       }
@@ -280,7 +306,8 @@ static solved_list run_select(model *m, const kg_select *select, const model_gra
   bool order_open = false;
   solved_list list = select->grouped ? grouped(m, select, graph, &where) : ungrouped(m, &where);
   keep_having(m, select, graph, &list);
-  m->undetermined = m->undetermined || (select->grouped && select->values); /* 18.2.4.3 leaves their meeting open */
+  m->undetermined =
+      m->undetermined || (select->grouped && select->values); /* 18.2.4.3 leaves their meeting open */
   list = with_values(m, select, &list);
   extend_select(m, select, graph, &list);
   sort(m, select, graph, &list);
@@ -322,7 +349,8 @@ static bool fill_term(kg_arena *arena, const kg_term *term, size_t solution, kg_
   *out = *term;
   if (term->kind == KG_TERM_BNODE) {
     char *label = model_alloc(arena, term->text.len + 32);
-    const int n = snprintf(label, term->text.len + 32, "new%zu_%.*s", solution, (int)term->text.len, term->text.ptr);
+    const int n =
+        snprintf(label, term->text.len + 32, "new%zu_%.*s", solution, (int)term->text.len, term->text.ptr);
     out->text = kg_str_n(label, (size_t)n);
   } else if (term->kind == KG_TERM_TRIPLE) {
     kg_term *parts = model_alloc(arena, 3 * sizeof *parts);
@@ -382,8 +410,9 @@ static void construct(model *m, const solved_list *list, model_result *r) {
     for (const kg_quad_template *t = m->ast->construct; t && model_step(m); t = t->next) {
       kg_term parts[3];
       const model_row row = list->items[i].row;
-      if (fill(m->arena, &t->subject, row, i, &parts[0]) && fill(m->arena, &t->predicate, row, i, &parts[1]) &&
-          fill(m->arena, &t->object, row, i, &parts[2]) && legal(parts)) {
+      if (fill(m->arena, &t->subject, row, i, &parts[0]) &&
+          fill(m->arena, &t->predicate, row, i, &parts[1]) && fill(m->arena, &t->object, row, i, &parts[2]) &&
+          legal(parts)) {
         add_constructed(m, r, parts);
       }
     }

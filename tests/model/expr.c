@@ -1,7 +1,8 @@
 /* tests/model/expr.c: operators and functional forms of expressions. The contract: expr.h.
  *
- * Functions on values are in function.c, comparison and arithmetic in value.c; here is what has error rules of its
- * own: logic, IN, IF, COALESCE, BOUND, EXISTS, and aggregates, which aggregate.c worked out beforehand.
+ * Functions on values are in function.c, comparison and arithmetic in value.c; here is what has error rules
+ * of its own: logic, IN, IF, COALESCE, BOUND, EXISTS, and aggregates, which aggregate.c worked out
+ * beforehand.
  */
 #include "tests/model/expr.h"
 #include "tests/model/function.h"
@@ -92,7 +93,8 @@ static model_value if_then_else(model *m, const kg_expr *e, const model_place *p
   return model_expr(m, t == MODEL_TRUE ? e->args->next : e->args->next->next, place);
 }
 
-static bool all_arguments(model *m, const kg_expr *e, const model_place *place, model_value *args, size_t *count) {
+static bool all_arguments(model *m, const kg_expr *e, const model_place *place, model_value *args,
+                          size_t *count) {
   *count = 0;
   for (const kg_expr *arg = e->args; arg; arg = arg->next) {
     if (*count == MODEL_ARGUMENTS_MAX) {

@@ -1,7 +1,8 @@
-/* tests/model/function.c: functions on strings, numbers, terms and dates, and casts. The contract: function.h.
+/* tests/model/function.c: functions on strings, numbers, terms and dates, and casts. The contract:
+ * function.h.
  *
- * Each function is written from its paragraph of SPARQL 1.2 section 17.4 (XPath functions where that points there).
- * Upper and lower case are those of ASCII: generated data have no other letters with case.
+ * Each function is written from its paragraph of SPARQL 1.2 section 17.4 (XPath functions where that points
+ * there). Upper and lower case are those of ASCII: generated data have no other letters with case.
  */
 #include <math.h>
 
@@ -36,7 +37,8 @@ static const char *find_text(kgq_str in, kgq_str what) {
 }
 
 static bool ends_with(kgq_str text, kgq_str end) {
-  return text.len >= end.len && (end.len == 0 || memcmp(text.ptr + text.len - end.len, end.ptr, end.len) == 0);
+  return text.len >= end.len &&
+         (end.len == 0 || memcmp(text.ptr + text.len - end.len, end.ptr, end.len) == 0);
 }
 
 static bool continues(char c) { /* not the first byte of a character in UTF-8 */
@@ -111,7 +113,8 @@ static model_value str_before(kg_arena *arena, model_value a, model_value b) {
     return NULL;
   }
   const char *at = find_text(a->text, b->text);
-  return at ? text_like(arena, a, kg_str_n(a->text.ptr, (size_t)(at - a->text.ptr))) : model_text(arena, KG_STR(""));
+  return at ? text_like(arena, a, kg_str_n(a->text.ptr, (size_t)(at - a->text.ptr)))
+            : model_text(arena, KG_STR(""));
 }
 
 static model_value str_after(kg_arena *arena, model_value a, model_value b) {
@@ -178,8 +181,10 @@ static model_value string_function(kg_arena *arena, kg_function f, const model_v
   case KG_FN_UCASE: return change_case(arena, a, 'a', 'z', -32);
   case KG_FN_LCASE: return change_case(arena, a, 'A', 'Z', 32);
   case KG_FN_ENCODE_FOR_URI: return encode_for_uri(arena, a);
-  case KG_FN_CONTAINS: return compatible(a, b) ? model_boolean(arena, find_text(a->text, b->text) != NULL) : NULL;
-  case KG_FN_STRSTARTS: return compatible(a, b) ? model_boolean(arena, kg_str_starts(a->text, b->text)) : NULL;
+  case KG_FN_CONTAINS:
+    return compatible(a, b) ? model_boolean(arena, find_text(a->text, b->text) != NULL) : NULL;
+  case KG_FN_STRSTARTS:
+    return compatible(a, b) ? model_boolean(arena, kg_str_starts(a->text, b->text)) : NULL;
   case KG_FN_STRENDS: return compatible(a, b) ? model_boolean(arena, ends_with(a->text, b->text)) : NULL;
   case KG_FN_STRBEFORE: return str_before(arena, a, b);
   case KG_FN_STRAFTER: return str_after(arena, a, b);
@@ -221,8 +226,8 @@ static model_value str_lang(kg_arena *arena, model_value text, model_value lang,
 
 static model_value str_dt(kg_arena *arena, model_value text, model_value type) {
   return model_is_string(text) && is_kind(type, KG_TERM_IRI)
-           ? model_term(arena, kg_term_typed(text->text, type->text))
-           : NULL;
+             ? model_term(arena, kg_term_typed(text->text, type->text))
+             : NULL;
 }
 
 static model_value make_iri(kg_arena *arena, model_value v) {
@@ -328,7 +333,7 @@ static model_value date_function(kg_arena *arena, kg_function f, model_value v) 
 
 /* ---- casts, 17.5 -------------------------------------------------------------------------------- */
 
-static const char *const cast_types[] = { KG_XSD_BOOLEAN, KG_XSD_DOUBLE, KG_XSD_FLOAT,
+static const char *const cast_types[] = { KG_XSD_BOOLEAN, KG_XSD_DOUBLE,  KG_XSD_FLOAT,
                                           KG_XSD_DECIMAL, KG_XSD_INTEGER, KG_XSD_STRING };
 #define CAST_COUNT (sizeof cast_types / sizeof cast_types[0])
 
@@ -429,17 +434,50 @@ typedef enum { FAMILY_NONE, FAMILY_STRING, FAMILY_TERM, FAMILY_NUMBER, FAMILY_DA
 
 static family family_of(const kg_expr *call) {
   switch ((int)call->function) {
-  case KG_FN_STRLEN: case KG_FN_SUBSTR: case KG_FN_UCASE: case KG_FN_LCASE: case KG_FN_ENCODE_FOR_URI:
-  case KG_FN_CONTAINS: case KG_FN_STRSTARTS: case KG_FN_STRENDS: case KG_FN_STRBEFORE: case KG_FN_STRAFTER:
-  case KG_FN_CONCAT: case KG_FN_LANGMATCHES: return FAMILY_STRING;
-  case KG_FN_STR: case KG_FN_LANG: case KG_FN_LANGDIR: case KG_FN_DATATYPE: case KG_FN_IRI: case KG_FN_URI:
-  case KG_FN_STRLANG: case KG_FN_STRLANGDIR: case KG_FN_STRDT: case KG_FN_TRIPLE: case KG_FN_SUBJECT:
-  case KG_FN_PREDICATE: case KG_FN_OBJECT: case KG_FN_SAMETERM: case KG_FN_ISIRI: case KG_FN_ISURI:
-  case KG_FN_ISBLANK: case KG_FN_ISLITERAL: case KG_FN_ISNUMERIC: case KG_FN_ISTRIPLE: case KG_FN_HASLANG:
+  case KG_FN_STRLEN:
+  case KG_FN_SUBSTR:
+  case KG_FN_UCASE:
+  case KG_FN_LCASE:
+  case KG_FN_ENCODE_FOR_URI:
+  case KG_FN_CONTAINS:
+  case KG_FN_STRSTARTS:
+  case KG_FN_STRENDS:
+  case KG_FN_STRBEFORE:
+  case KG_FN_STRAFTER:
+  case KG_FN_CONCAT:
+  case KG_FN_LANGMATCHES: return FAMILY_STRING;
+  case KG_FN_STR:
+  case KG_FN_LANG:
+  case KG_FN_LANGDIR:
+  case KG_FN_DATATYPE:
+  case KG_FN_IRI:
+  case KG_FN_URI:
+  case KG_FN_STRLANG:
+  case KG_FN_STRLANGDIR:
+  case KG_FN_STRDT:
+  case KG_FN_TRIPLE:
+  case KG_FN_SUBJECT:
+  case KG_FN_PREDICATE:
+  case KG_FN_OBJECT:
+  case KG_FN_SAMETERM:
+  case KG_FN_ISIRI:
+  case KG_FN_ISURI:
+  case KG_FN_ISBLANK:
+  case KG_FN_ISLITERAL:
+  case KG_FN_ISNUMERIC:
+  case KG_FN_ISTRIPLE:
+  case KG_FN_HASLANG:
   case KG_FN_HASLANGDIR: return FAMILY_TERM;
-  case KG_FN_ABS: case KG_FN_CEIL: case KG_FN_FLOOR: case KG_FN_ROUND: return FAMILY_NUMBER;
-  case KG_FN_YEAR: case KG_FN_MONTH: case KG_FN_DAY: case KG_FN_HOURS: case KG_FN_MINUTES: case KG_FN_SECONDS:
-    return FAMILY_DATE;
+  case KG_FN_ABS:
+  case KG_FN_CEIL:
+  case KG_FN_FLOOR:
+  case KG_FN_ROUND: return FAMILY_NUMBER;
+  case KG_FN_YEAR:
+  case KG_FN_MONTH:
+  case KG_FN_DAY:
+  case KG_FN_HOURS:
+  case KG_FN_MINUTES:
+  case KG_FN_SECONDS: return FAMILY_DATE;
   default: break;
   }
   for (size_t i = 0; call->function == KG_FN_IRI_CALL && i < CAST_COUNT; i++) {

@@ -1,6 +1,7 @@
 /* tests/model/function.h: functions on terms of SPARQL 1.2 section 17.4.2 to 17.4.5 and the casts of 17.5.
  *
- * A subset, chosen so that each result is determined: no regular expressions, no random or fresh terms, no digests.
+ * A subset, chosen so that each result is determined: no regular expressions, no random or fresh terms, no
+ * digests.
  */
 #ifndef KG_MODEL_FUNCTION_H
 #define KG_MODEL_FUNCTION_H

@@ -95,7 +95,8 @@ const char *model_literal_text(model_random *r) {
   static const char *const directions[] = { "", "--ltr", "--rtl" };
   const uint32_t i = model_below(r, LITERAL_COUNT);
   if (literals[i].lang[0]) {
-    snprintf(text, sizeof text, "\"%s\"@%s%s", literals[i].text, literals[i].lang, directions[literals[i].direction]);
+    snprintf(text, sizeof text, "\"%s\"@%s%s", literals[i].text, literals[i].lang,
+             directions[literals[i].direction]);
   } else if (literals[i].datatype[0]) {
     snprintf(text, sizeof text, "\"%s\"^^<%s>", literals[i].text, literals[i].datatype);
   } else {
@@ -163,8 +164,9 @@ static void random_quad(kg_arena *arena, model_random *r, model_quad *q, const m
     return;
   }
   if (model_chance(r, 10)) {
-    q->part[0] = model_term(arena, model_chance(r, 50) ? numbered(arena, KG_TERM_IRI, EX "r", model_below(r, 3))
-                                                       : numbered(arena, KG_TERM_BNODE, "r", model_below(r, 2)));
+    q->part[0] =
+        model_term(arena, model_chance(r, 50) ? numbered(arena, KG_TERM_IRI, EX "r", model_below(r, 3))
+                                              : numbered(arena, KG_TERM_BNODE, "r", model_below(r, 2)));
     q->part[1] = model_term(arena, kg_term_iri(KG_STR(KG_RDF_REIFIES)));
     q->part[2] = model_term(arena, random_triple_term(arena, r, known, 0));
     return;

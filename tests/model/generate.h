@@ -1,9 +1,10 @@
 /* tests/model/generate.h: small data sets and queries from a seed, for the differential test.
  *
- * Data: few subjects, predicates and objects that meet often, in the default graph and three named ones; numbers in
- * many lexical forms, languages, directions, ill-typed and unknown literals, blank nodes, reifiers of triple terms.
- * Queries: text from a grammar of everything that the model covers, nested a few levels; patterns are made of triples
- * of the data, so that they match. Not all queries have a determined answer, which the model says.
+ * Data: few subjects, predicates and objects that meet often, in the default graph and three named ones;
+ * numbers in many lexical forms, languages, directions, ill-typed and unknown literals, blank nodes, reifiers
+ * of triple terms. Queries: text from a grammar of everything that the model covers, nested a few levels;
+ * patterns are made of triples of the data, so that they match. Not all queries have a determined answer,
+ * which the model says.
  */
 #ifndef KG_MODEL_GENERATE_H
 #define KG_MODEL_GENERATE_H

@@ -1,6 +1,7 @@
 /* tests/model/generate_expr.c: expressions of generated queries. The contract: generate_internal.h.
  *
- * Arguments are mostly of the type a function wants; since variables may hold anything, errors come by themselves.
+ * Arguments are mostly of the type a function wants; since variables may hold anything, errors come by
+ * themselves.
  */
 #include "graph/vocab.h"
 #include "tests/model/generate_internal.h"
@@ -26,7 +27,8 @@ static void variable(model_writer *w) {
 
 typedef void (*expression_fn)(model_writer *w, unsigned depth, unsigned level);
 
-static void call(model_writer *w, const char *name, expression_fn a, expression_fn b, unsigned depth, unsigned level) {
+static void call(model_writer *w, const char *name, expression_fn a, expression_fn b, unsigned depth,
+                 unsigned level) {
   model_say(w, "%s(", name);
   a(w, depth, level + 1);
   if (b) {
@@ -36,7 +38,8 @@ static void call(model_writer *w, const char *name, expression_fn a, expression_
   model_say(w, ")");
 }
 
-static void binary(model_writer *w, const char *operation, expression_fn part, unsigned depth, unsigned level) {
+static void binary(model_writer *w, const char *operation, expression_fn part, unsigned depth,
+                   unsigned level) {
   model_say(w, "(");
   part(w, depth, level + 1);
   model_say(w, " %s ", operation);
@@ -62,8 +65,8 @@ static void choice(model_writer *w, expression_fn part, unsigned depth, unsigned
 /* ---- booleans ----------------------------------------------------------------------------------- */
 
 static void type_test(model_writer *w, unsigned depth, unsigned level) {
-  static const char *const tests[] = { "isIRI", "isBLANK", "isLITERAL", "isNUMERIC", "isTRIPLE", "hasLANG",
-                                       "hasLANGDIR" };
+  static const char *const tests[] = { "isIRI",    "isBLANK", "isLITERAL", "isNUMERIC",
+                                       "isTRIPLE", "hasLANG", "hasLANGDIR" };
   call(w, tests[below(w, 7)], any, NULL, depth, level);
 }
 
@@ -151,8 +154,8 @@ static void boolean(model_writer *w, unsigned depth, unsigned level) {
 
 static void numeric(model_writer *w, unsigned depth, unsigned level) {
   static const char *const numbers[] = { "0", "1", "2", "1.5", "2.0", "1.0e0", "0.5e0", "10" };
-  static const char *const functions[] = { "ABS",         "CEIL",        "FLOOR",      "ROUND",     "xsd:integer",
-                                           "xsd:decimal", "xsd:double",  "xsd:float",  "-",         "+" };
+  static const char *const functions[] = { "ABS",         "CEIL",       "FLOOR",     "ROUND", "xsd:integer",
+                                           "xsd:decimal", "xsd:double", "xsd:float", "-",     "+" };
   static const char *const parts[] = { "YEAR", "MONTH", "DAY", "HOURS", "MINUTES", "SECONDS" };
   static const char *const operations[] = { "+", "-", "*", "/" };
   const uint32_t kind = below(w, 100);

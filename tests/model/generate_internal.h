@@ -14,15 +14,23 @@ typedef struct model_writer {
   int budget;     /* triple patterns that may still be written */
   const model_quad *quads;
   size_t quad_count;
-  bool strict;    /* the default graph is one of its own */
-  bool named;     /* inside GRAPH */
-  model_value graph; /* inside GRAPH <iri>: the graph; NULL: any */
+  bool strict;             /* the default graph is one of its own */
+  bool named;              /* inside GRAPH */
+  model_value graph;       /* inside GRAPH <iri>: the graph; NULL: any */
   model_value witness[32]; /* a value from the data that each variable could have; NULL: not known */
 } model_writer;
 
-/* What an expression should come to; it may well be an error instead. HAVING and AGGREGATE: of groups. ORDERED: a
- * value of a type that < orders. */
-typedef enum { MODEL_ANY, MODEL_BOOLEAN, MODEL_NUMERIC, MODEL_STRING, MODEL_ORDERED, MODEL_AGGREGATE, MODEL_HAVING } model_sort;
+/* What an expression should come to; it may well be an error instead. HAVING and AGGREGATE: of groups.
+ * ORDERED: a value of a type that < orders. */
+typedef enum {
+  MODEL_ANY,
+  MODEL_BOOLEAN,
+  MODEL_NUMERIC,
+  MODEL_STRING,
+  MODEL_ORDERED,
+  MODEL_AGGREGATE,
+  MODEL_HAVING
+} model_sort;
 
 void model_say(model_writer *w, const char *format, ...) KG_PRINTF(2, 3);
 void model_say_var(model_writer *w, uint32_t var);

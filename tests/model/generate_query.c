@@ -1,8 +1,8 @@
-/* tests/model/generate_query.c: query texts from a grammar: forms, modifiers, groups, triples, paths. The contract:
- * generate.h.
+/* tests/model/generate_query.c: query texts from a grammar: forms, modifiers, groups, triples, paths. The
+ * contract: generate.h.
  *
- * Variables of patterns are few, so that patterns meet; variables of BIND and AS are new ones each time, so that the
- * rules of scope hold by themselves. `scope` follows which variables a group may have bound so far.
+ * Variables of patterns are few, so that patterns meet; variables of BIND and AS are new ones each time, so
+ * that the rules of scope hold by themselves. `scope` follows which variables a group may have bound so far.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +100,8 @@ static void say_term(model_writer *w, model_value v) {
   }
 }
 
-/* A value of the data in a pattern: `constant` percent as itself, else as variable. Blank nodes are variables. */
+/* A value of the data in a pattern: `constant` percent as itself, else as variable. Blank nodes are
+ * variables. */
 static void node_for(model_writer *w, model_value v, uint32_t constant, bool parts) {
   if (v->kind == KG_TERM_TRIPLE && parts && chance(w, 65)) {
     model_say(w, "<<( ");
@@ -131,8 +132,8 @@ static const model_quad *known_quad(model_writer *w, bool reifies) {
   for (uint32_t i = 0; i < 24; i++) {
     bool joins = w->scope == 0;
     for (uint32_t v = 0; v < 32; v++) {
-      joins = joins || ((w->scope >> v & 1) && w->witness[v] && (model_same(w->witness[v], q->part[0]) ||
-                                                                model_same(w->witness[v], q->part[2])));
+      joins = joins || ((w->scope >> v & 1) && w->witness[v] &&
+                        (model_same(w->witness[v], q->part[0]) || model_same(w->witness[v], q->part[2])));
     }
     if (joins && is_active(w, q) && (!reifies || kg_str_equal(q->part[1]->text, KG_STR(KG_RDF_REIFIES)))) {
       break;
@@ -704,8 +705,12 @@ static void construct_query(model_writer *w) {
 }
 
 void model_generate_query(uint64_t seed, const model_quad *quads, size_t count, bool strict, kg_buf *out) {
-  model_writer w = { .out = out, .random = model_random_from(seed ^ 0x9E17u), .fresh = POOL, .quads = quads,
-                     .quad_count = count, .strict = strict };
+  model_writer w = { .out = out,
+                     .random = model_random_from(seed ^ 0x9E17u),
+                     .fresh = POOL,
+                     .quads = quads,
+                     .quad_count = count,
+                     .strict = strict };
   w.budget = 3 + (int)below(&w, 7);
   const uint32_t form = below(&w, 100);
   model_say(&w, "PREFIX : <http://example.org/> PREFIX xsd: <" KG_NS_XSD "> ");

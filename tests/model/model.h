@@ -1,9 +1,9 @@
 /* tests/model/model.h: what the parts of the naive evaluator pass to each other: data, solutions, the run.
  *
- * A dataset is plain arrays of triples of terms. A solution is an array of values by variable of the syntax tree, a
- * multiset of solutions an array of such arrays. Files stand on each other in this order: value, function, expr,
- * path, pattern, aggregate, eval; the two calls that go back up (EXISTS from expressions, SELECT from patterns) are
- * function pointers of the run.
+ * A dataset is plain arrays of triples of terms. A solution is an array of values by variable of the syntax
+ * tree, a multiset of solutions an array of such arrays. Files stand on each other in this order: value,
+ * function, expr, path, pattern, aggregate, eval; the two calls that go back up (EXISTS from expressions,
+ * SELECT from patterns) are function pointers of the run.
  */
 #ifndef KG_MODEL_MODEL_H
 #define KG_MODEL_MODEL_H

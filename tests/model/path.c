@@ -1,8 +1,9 @@
 /* tests/model/path.c: property paths by their definitions in 18.4. The contract: path.h.
  *
- * A pair is made for each solution, so that multiplicities come out by themselves: links, sequences, alternatives and
- * inverses make multisets; ?, *, + and negated sets make sets. An end that is a variable ranges over what 18.4 says:
- * for ?, * and + over nodes(G), even where another pattern binds the variable to a term that is no node.
+ * A pair is made for each solution, so that multiplicities come out by themselves: links, sequences,
+ * alternatives and inverses make multisets; ?, *, + and negated sets make sets. An end that is a variable
+ * ranges over what 18.4 says: for ?, * and + over nodes(G), even where another pattern binds the variable to
+ * a term that is no node.
  */
 #include "tests/model/path.h"
 
@@ -53,7 +54,8 @@ static model_pairs node_set(model *m, const model_graph *graph) {
 
 /* ---- links and what is built of them ------------------------------------------------------------ */
 
-static model_pairs link_pairs(model *m, const model_graph *graph, kgq_str iri, model_value from, model_value to) {
+static model_pairs link_pairs(model *m, const model_graph *graph, kgq_str iri, model_value from,
+                              model_value to) {
   model_pairs out = { NULL, 0, 0 };
   for (size_t i = 0; i < graph->count; i++) {
     const model_triple *t = &graph->triples[i];
@@ -103,9 +105,9 @@ static model_pairs alternative(model *m, const model_graph *graph, const kg_path
   return out;
 }
 
-/* One half of a negated set: NPS(S) of the IRIs of `kind`. 18.4 asks for a triple with such a predicate to exist, which
- * would make a set; 9.2 speaks of duplicates by hidden variables, here the predicate. Where it matters the run is marked
- * undetermined. */
+/* One half of a negated set: NPS(S) of the IRIs of `kind`. 18.4 asks for a triple with such a predicate to
+ * exist, which would make a set; 9.2 speaks of duplicates by hidden variables, here the predicate. Where it
+ * matters the run is marked undetermined. */
 static model_pairs negated_half(model *m, const model_graph *graph, const kg_path *set, kg_path_kind kind,
                                 model_value from, model_value to) {
   model_pairs out = { NULL, 0, 0 };
@@ -134,7 +136,8 @@ static bool has_kind(const kg_path *set, kg_path_kind kind) {
 }
 
 /* 18.2.2.3: !(a|^b) is Alt(NPS({a}), Inv(NPS({b}))). */
-static model_pairs negated(model *m, const model_graph *graph, const kg_path *set, model_value from, model_value to) {
+static model_pairs negated(model *m, const model_graph *graph, const kg_path *set, model_value from,
+                           model_value to) {
   model_pairs out = { NULL, 0, 0 };
   if (has_kind(set, KG_PATH_LINK)) {
     out = negated_half(m, graph, set, KG_PATH_LINK, from, to);
@@ -167,9 +170,10 @@ static model_pairs zero_or_one(model *m, const model_graph *graph, const kg_path
   return out;
 }
 
-/* ALP_recurse of 18.4 with the list of what was reached as its own queue; `set` holds pairs (start, reached). */
-static void reach_all(model *m, const model_graph *graph, const kg_path *inner, bool backward, model_value start,
-                      model_pairs *set, size_t next) {
+/* ALP_recurse of 18.4 with the list of what was reached as its own queue; `set` holds pairs (start, reached).
+ */
+static void reach_all(model *m, const model_graph *graph, const kg_path *inner, bool backward,
+                      model_value start, model_pairs *set, size_t next) {
   for (; next < set->count && model_step(m); next++) {
     const model_value at = set->list[next].to;
     const model_pairs step = model_path(m, graph, inner, backward ? NULL : at, backward ? at : NULL);
@@ -188,7 +192,7 @@ static model_pairs closure_from(model *m, const model_graph *graph, const kg_pat
     add_new(m, &set, start, start);
   } else {
     const model_pairs first =
-      model_path(m, graph, path->first, backward ? NULL : start, backward ? start : NULL);
+        model_path(m, graph, path->first, backward ? NULL : start, backward ? start : NULL);
     for (size_t i = 0; i < first.count; i++) {
       add_new(m, &set, start, backward ? first.list[i].from : first.list[i].to);
     }
@@ -221,7 +225,8 @@ static model_pairs closure(model *m, const model_graph *graph, const kg_path *pa
   return out;
 }
 
-model_pairs model_path(model *m, const model_graph *graph, const kg_path *path, model_value from, model_value to) {
+model_pairs model_path(model *m, const model_graph *graph, const kg_path *path, model_value from,
+                       model_value to) {
   switch (path->kind) {
   case KG_PATH_LINK: return link_pairs(m, graph, path->iri, from, to);
   case KG_PATH_INVERSE: {

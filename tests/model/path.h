@@ -14,6 +14,7 @@ typedef struct model_pairs {
 } model_pairs;
 
 /* ppeval(X, path, Y): `from` and `to` are terms, or NULL where X or Y is a variable. */
-model_pairs model_path(model *m, const model_graph *graph, const kg_path *path, model_value from, model_value to);
+model_pairs model_path(model *m, const model_graph *graph, const kg_path *path, model_value from,
+                       model_value to);
 
 #endif

@@ -1,12 +1,13 @@
-/* tests/model/pattern.c: groups, element by element as 18.2.2.6 translates and 18.6 evaluates them. The contract:
- * pattern.h.
+/* tests/model/pattern.c: groups, element by element as 18.2.2.6 translates and 18.6 evaluates them. The
+ * contract: pattern.h.
  *
- * The translation and its evaluation are one walk: G is kept as the multiset it evaluates to. Joins are nested loops.
- * Blank nodes of patterns are variables whose cells are emptied at the end of the group, which no label leaves.
+ * The translation and its evaluation are one walk: G is kept as the multiset it evaluates to. Joins are
+ * nested loops. Blank nodes of patterns are variables whose cells are emptied at the end of the group, which
+ * no label leaves.
  */
+#include "tests/model/pattern.h"
 #include "tests/model/expr.h"
 #include "tests/model/path.h"
-#include "tests/model/pattern.h"
 
 /* ---- multisets ---------------------------------------------------------------------------------- */
 

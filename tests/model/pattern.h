@@ -1,11 +1,12 @@
-/* tests/model/pattern.h: group graph patterns over a dataset (SPARQL 1.2 sections 18.2.2, 18.3, 18.5, 18.6). */
+/* tests/model/pattern.h: group graph patterns over a dataset (SPARQL 1.2 sections 18.2.2, 18.3, 18.5, 18.6).
+ */
 #ifndef KG_MODEL_PATTERN_H
 #define KG_MODEL_PATTERN_H
 
 #include "tests/model/model.h"
 
-/* The solutions of a group. `context` is the solution in whose light an EXISTS is evaluated (ContextSolution of
- * 18.2.2.6), or NULL: none. */
+/* The solutions of a group. `context` is the solution in whose light an EXISTS is evaluated (ContextSolution
+ * of 18.2.2.6), or NULL: none. */
 model_bag model_group(model *m, const kg_pattern *group, const model_graph *graph, model_row context);
 
 /* Multisets of solutions. */

@@ -237,7 +237,8 @@ static bool compare_literals(model_value a, model_value b, int *out) {
 
 /* ---- equality ----------------------------------------------------------------------------------- */
 
-/* Value spaces of the datatypes that are handled; 0: not handled; -1: handled, and the literal is ill-typed. */
+/* Value spaces of the datatypes that are handled; 0: not handled; -1: handled, and the literal is ill-typed.
+ */
 static int value_space(model_value v) {
   kg_date d;
   if (model_is_string(v)) {
@@ -329,8 +330,9 @@ model_truth model_less_equal(model_value a, model_value b) {
 
 /* 15.1: no value, blank nodes, IRIs, literals, triple terms. */
 static int order_rank(model_value v) {
-  static const int ranks[] = { [KG_TERM_NONE] = 0, [KG_TERM_BNODE] = 1, [KG_TERM_IRI] = 2, [KG_TERM_LITERAL] = 3,
-                               [KG_TERM_TRIPLE] = 4 };
+  static const int ranks[] = {
+    [KG_TERM_NONE] = 0, [KG_TERM_BNODE] = 1, [KG_TERM_IRI] = 2, [KG_TERM_LITERAL] = 3, [KG_TERM_TRIPLE] = 4
+  };
   return v ? ranks[v->kind] : 0;
 }
 

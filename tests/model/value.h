@@ -1,8 +1,8 @@
 /* tests/model/value.h: terms as values, for the naive reference evaluator of SPARQL.
  *
- * Written from the specification alone (SPARQL 1.2 section 17; XPath functions; XSD 1.1), sharing nothing with query/
- * but the syntax tree. A value is a pointer to a term; NULL is "unbound" and "error" at once, as in section 17.2. Slow
- * and obvious on purpose. Does not know expressions or solutions.
+ * Written from the specification alone (SPARQL 1.2 section 17; XPath functions; XSD 1.1), sharing nothing
+ * with query/ but the syntax tree. A value is a pointer to a term; NULL is "unbound" and "error" at once, as
+ * in section 17.2. Slow and obvious on purpose. Does not know expressions or solutions.
  *
  * Ownership: everything lives in the arena of the struct model; when memory ends the test program ends.
  */
