@@ -18,26 +18,14 @@ typedef struct box {
   size_t column_count, row_count;
   size_t *widths;
   char **cells; /* ROWS_MEASURED x column_count */
-  const char *language;
+  const view *view;
+  FILE *out;
 } box;
 
-static char *copy_cell(kgq_str text) {
-  char *copy = malloc(text.len + 1);
-  if (copy) {
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    for (size_t i = 0; i < text.len; i++) {
-      if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f) {
-        copy[i] = ' ';
-      }
-    }
-  }
-  return copy;
-}
-
-static bool box_init(box *b, kgq_stmt *stmt, const char *language) {
+static bool box_init(box *b, kgq_stmt *stmt, const view *v) {
   memset(b, 0, sizeof *b);
-  b->language = language;
+  b->view = v;
+  b->out = v->out;
   b->column_count = (size_t)kgq_column_count(stmt);
   b->widths = calloc(b->column_count ? b->column_count : 1, sizeof *b->widths);
   b->cells = calloc(ROWS_MEASURED * (b->column_count ? b->column_count : 1), sizeof *b->cells);
@@ -91,41 +79,41 @@ static size_t prefix_bytes(const char *text, size_t width) {
   return fits;
 }
 
-static void print_cell(const char *text, size_t width) {
+static void print_cell(FILE *out, const char *text, size_t width) {
   size_t bytes = strlen(text);
   size_t used = kgq_display_width(text, bytes);
   if (used > width) {
     bytes = prefix_bytes(text, width - 1);
     used = kgq_display_width(text, bytes) + 1;
-    printf(" %.*s…", (int)bytes, text);
+    (void)fprintf(out, " %.*s…", (int)bytes, text);
   } else {
-    printf(" %s", text);
+    (void)fprintf(out, " %s", text);
   }
-  printf("%*s", (int)(width - used + 1), "");
+  (void)fprintf(out, "%*s", (int)(width - used + 1), "");
 }
 
 static void print_rule(const box *b, const char *left, const char *middle, const char *right) {
   for (size_t i = 0; i < b->column_count; i++) {
-    (void)fputs(i ? middle : left, stdout);
+    (void)fputs(i ? middle : left, b->out);
     for (size_t k = 0; k < b->widths[i] + 2; k++) {
-      (void)fputs("─", stdout);
+      (void)fputs("─", b->out);
     }
   }
-  printf("%s\n", right);
+  (void)fprintf(b->out, "%s\n", right);
 }
 
 static void print_row(const box *b, char *const *cells) {
   for (size_t i = 0; i < b->column_count; i++) {
-    (void)fputs("│", stdout);
-    print_cell(cells[i] ? cells[i] : "", b->widths[i]);
+    (void)fputs("│", b->out);
+    print_cell(b->out, cells[i] ? cells[i] : "", b->widths[i]);
   }
-  (void)fputs("│\n", stdout);
+  (void)fputs("│\n", b->out);
 }
 
 static bool read_row(const box *b, kgq_stmt *stmt, char **cells) {
   bool fine = true;
   for (size_t i = 0; i < b->column_count; i++) {
-    cells[i] = copy_cell(kgq_column_label(stmt, (int)i, b->language));
+    cells[i] = cell_text(stmt, (int)i, b->view);
     fine = fine && cells[i];
   }
   return fine;
@@ -134,10 +122,12 @@ static bool read_row(const box *b, kgq_stmt *stmt, char **cells) {
 static void print_head(const box *b, kgq_stmt *stmt) {
   print_rule(b, "┌", "┬", "┐");
   for (size_t i = 0; i < b->column_count; i++) {
-    (void)fputs("│", stdout);
-    print_cell(kgq_column_name(stmt, (int)i), b->widths[i]);
+    (void)fputs("│", b->out);
+    (void)fputs(bold_on(b->out), b->out);
+    print_cell(b->out, kgq_column_name(stmt, (int)i), b->widths[i]);
+    (void)fputs(bold_off(b->out), b->out);
   }
-  (void)fputs("│\n", stdout);
+  (void)fputs("│\n", b->out);
   print_rule(b, "├", "┼", "┤");
 }
 
@@ -174,22 +164,33 @@ static kgq_status stream_rows(const box *b, kgq_stmt *stmt, uint64_t *count, kgq
   return st;
 }
 
-kgq_status box_print(kgq_stmt *stmt, const char *language, size_t columns_max, kgq_error **err) {
-  box b;
-  kgq_status st = box_init(&b, stmt, language) ? measure_rows(&b, stmt, err) : KGQ_NOMEM;
-  if (st == KGQ_DONE || st == KGQ_ROW || st == KGQ_OK) {
-    uint64_t count = b.row_count;
-    fit_widths(&b, columns_max);
-    if (b.column_count) {
-      print_head(&b, stmt);
-      for (size_t r = 0; r < b.row_count; r++) {
-        print_row(&b, b.cells + r * b.column_count);
-      }
-      st = st == KGQ_DONE ? st : stream_rows(&b, stmt, &count, err);
-      print_rule(&b, "└", "┴", "┘");
+static kgq_status print_all(box *b, kgq_stmt *stmt, bool ended, kgq_error **err) {
+  kgq_status st = KGQ_DONE;
+  uint64_t count = b->row_count;
+  if (b->column_count) {
+    print_head(b, stmt);
+    for (size_t r = 0; r < b->row_count; r++) {
+      print_row(b, b->cells + r * b->column_count);
     }
-    char text[32];
-    printf("%s %s\n", with_commas(count, text), count == 1 ? "row" : "rows");
+    st = ended ? KGQ_DONE : stream_rows(b, stmt, &count, err);
+    print_rule(b, "└", "┴", "┘");
+  }
+  char text[32];
+  (void)fprintf(b->out, "%s %s\n", with_commas(count, text), count == 1 ? "row" : "rows");
+  return st;
+}
+
+kgq_status box_print(kgq_stmt *stmt, const view *v, kgq_error **err) {
+  box b;
+  kgq_status st = box_init(&b, stmt, v) ? measure_rows(&b, stmt, err) : KGQ_NOMEM;
+  if (st == KGQ_DONE || st == KGQ_ROW || st == KGQ_OK) {
+    fit_widths(&b, v->out == stdout ? terminal_columns() : 0);
+    FILE *pager = v->page ? pager_open(b.row_count + 5) : NULL;
+    b.out = pager ? pager : v->out;
+    st = print_all(&b, stmt, st == KGQ_DONE, err);
+    if (pager) {
+      pager_close(pager);
+    }
   }
   box_free(&b);
   return st;

@@ -11,8 +11,8 @@ static bool is_graph(const kgq_stmt *stmt) {
 }
 
 /* Row formats make no sense for graphs and the other way round: nt then, or tsv. */
-static const char *fitting_format(const kgq_stmt *stmt, const char *wanted) {
-  const char *format = wanted ? wanted : stdout_is_terminal() ? "box" : "tsv";
+static const char *fitting_format(const kgq_stmt *stmt, const view *v) {
+  const char *format = v->format ? v->format : v->out == stdout && stdout_is_terminal() ? "box" : "tsv";
   const bool graph_format = strcmp(format, "nt") == 0 || strcmp(format, "ttl") == 0;
   if (is_graph(stmt)) {
     return graph_format ? format : "nt";
@@ -20,7 +20,7 @@ static const char *fitting_format(const kgq_stmt *stmt, const char *wanted) {
   return graph_format ? "tsv" : format;
 }
 
-static kgq_status bind_params(kgq_stmt *stmt, const options *o, kgq_error **err) {
+kgq_status bind_params(kgq_stmt *stmt, const options *o, kgq_error **err) {
   kgq_status st = KGQ_OK;
   for (size_t i = 0; !st && i < o->params.count; i++) {
     const char *item = o->params.items[i];
@@ -47,7 +47,7 @@ static kgq_status run_update(kgq_stmt *stmt, kgq_error **err) {
   return st;
 }
 
-int run_statement(session *s, kgq_stmt *stmt, const options *o, const char *format) {
+int run_statement(session *s, kgq_stmt *stmt, const options *o, const view *v) {
   (void)s;
   kgq_error *err = NULL;
   kgq_status st = bind_params(stmt, o, &err);
@@ -55,28 +55,30 @@ int run_statement(session *s, kgq_stmt *stmt, const options *o, const char *form
     return report(st, err);
   }
   if (o->explain) {
-    st = kgq_explain(stmt, o->explain, write_stdout, NULL, &err);
+    st = kgq_explain(stmt, o->explain, write_stdout, v->out, &err);
   } else if (kgq_stmt_form(stmt) == KGQ_FORM_UPDATE) {
     st = run_update(stmt, &err);
   } else {
-    const char *fitting = fitting_format(stmt, format);
+    const char *fitting = fitting_format(stmt, v);
     if (strcmp(fitting, "box") == 0) {
-      st = box_print(stmt, o->label_language, terminal_columns(), &err);
+      st = box_print(stmt, v, &err);
+    } else if (lines_format(fitting)) {
+      st = lines_print(stmt, fitting, v, &err);
     } else {
-      st = kgq_write_results(stmt, fitting, write_stdout, NULL, &err);
+      st = kgq_write_results(stmt, fitting, write_stdout, v->out, &err);
     }
   }
   return report(st, err);
 }
 
-int run_text(session *s, const options *o, const char *text, size_t bytes, const char *format) {
+int run_text(session *s, const options *o, const char *text, size_t bytes, const view *v) {
   kgq_stmt *stmt = NULL;
   kgq_error *err = NULL;
   const kgq_status st = kgq_prepare(s->conn, text, bytes, &stmt, &err);
   if (st) {
     return report(st, err);
   }
-  const int status = run_statement(s, stmt, o, format);
+  const int status = run_statement(s, stmt, o, v);
   kgq_finalize(stmt);
   return status;
 }
@@ -144,7 +146,8 @@ static int run_on(const options *o, const query_text *q, uint32_t flags) {
   }
   const bool must_write = status == EXIT_FINE && kgq_stmt_form(stmt) == KGQ_FORM_UPDATE && s.readonly;
   if (status == EXIT_FINE && !must_write) {
-    status = run_statement(&s, stmt, o, o->format);
+    const view v = { .format = o->format, .language = o->label_language, .out = stdout };
+    status = run_statement(&s, stmt, o, &v);
   }
   kgq_finalize(stmt);
   if (status == EXIT_FINE && !must_write && o->export_after) {

@@ -4,13 +4,14 @@
  * hand.
  */
 #include <histedit.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "shell/shell.h"
+#include "shell/prompt.h"
 
 #define HISTORY_ENTRIES 1000
 
@@ -19,6 +20,8 @@ struct line_editor {
   History *history;
   char *history_path;
   const char *prompt;
+  complete_fn complete;
+  void *complete_arg;
 };
 
 static char *give_prompt(EditLine *el) {
@@ -29,12 +32,90 @@ static char *give_prompt(EditLine *el) {
   return text;
 }
 
-line_editor *editor_open(const char *history_path) {
+/* How many bytes all items have in common. Letters of any case are equal where the item will replace the
+ * word. */
+static size_t common_bytes(const completions *c) {
+  size_t common = strlen(c->items[0]);
+  for (size_t i = 1; i < c->count; i++) {
+    size_t n = 0;
+    while (n < common && c->items[i][n] == c->items[0][n]) {
+      n++;
+    }
+    common = n;
+  }
+  while (common && ((unsigned char)c->items[0][common] & 0xC0) == 0x80) {
+    common--; /* not inside a character */
+  }
+  return common;
+}
+
+static void list_items(const completions *c) {
+  (void)putchar('\n');
+  size_t column = 0;
+  const size_t columns = terminal_columns() ? terminal_columns() : 80;
+  for (size_t i = 0; i < c->count; i++) {
+    const size_t width = kgq_display_width(c->items[i], strlen(c->items[i])) + 2;
+    if (column && column + width > columns) {
+      (void)putchar('\n');
+      column = 0;
+    }
+    printf("%s  ", c->items[i]);
+    column += width;
+  }
+  (void)putchar('\n');
+  (void)fflush(stdout);
+}
+
+/* The word before the cursor becomes the first `bytes` of text. */
+static void replace_word(EditLine *el, const LineInfo *info, size_t from, const char *text, size_t bytes) {
+  char *copy = strndup(text, bytes);
+  const char *word = info->buffer + from;
+  int characters = 0;
+  for (const char *p = word; p < info->cursor; p++) {
+    characters += ((unsigned char)*p & 0xC0) != 0x80;
+  }
+  if (copy) {
+    el_deletestr(el, characters);
+    (void)el_insertstr(el, copy);
+  }
+  free(copy);
+}
+
+static unsigned char on_tab(EditLine *el, int key) {
+  (void)key;
+  line_editor *e = NULL;
+  completions c = { NULL, 0, 0 };
+  unsigned char result = CC_ERROR;
+  (void)el_get(el, EL_CLIENTDATA, &e);
+  const LineInfo *info = el_line(el);
+  if (!e || !e->complete) {
+    return CC_ERROR;
+  }
+  e->complete(e->complete_arg, info->buffer, (size_t)(info->cursor - info->buffer), &c);
+  if (c.count) {
+    const size_t typed = (size_t)(info->cursor - info->buffer) - c.from;
+    const size_t common = common_bytes(&c);
+    if (c.count == 1 || common > typed) {
+      replace_word(el, info, c.from, c.items[0], common);
+      result = CC_REFRESH;
+    } else {
+      list_items(&c);
+      result = CC_REDISPLAY;
+    }
+  }
+  completions_free(&c);
+  return result;
+}
+
+line_editor *editor_open(const char *history_path, complete_fn complete, void *arg) {
   line_editor *e = calloc(1, sizeof *e);
   if (!e || !isatty(STDIN_FILENO)) {
     return e;
   }
+  (void)setlocale(LC_CTYPE, ""); /* libedit reads characters, not bytes */
   HistEvent event;
+  e->complete = complete;
+  e->complete_arg = arg;
   e->el = el_init("kgq", stdin, stdout, stderr);
   e->history = history_init();
   if (e->el && e->history) {
@@ -44,6 +125,8 @@ line_editor *editor_open(const char *history_path) {
     (void)el_set(e->el, EL_SIGNAL, 0);
     (void)el_set(e->el, EL_HIST, history, e->history);
     (void)el_set(e->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    (void)el_set(e->el, EL_ADDFN, "kgq-complete", "complete a word", on_tab);
+    (void)el_set(e->el, EL_BIND, "^I", "kgq-complete", NULL);
     (void)history(e->history, &event, H_SETSIZE, HISTORY_ENTRIES);
     (void)history(e->history, &event, H_SETUNIQUE, 1);
     if (history_path && (e->history_path = strdup(history_path)) != NULL) {

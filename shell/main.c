@@ -55,6 +55,7 @@ static int run_command(const command *c, int argc, char **argv) {
   if (status == EXIT_FINE && c && o.words.count < c->words_min) {
     status = usage_error("kgq %s needs %s", c->name, c->wants);
   } else if (status == EXIT_FINE) {
+    color_choose(o.color);
     status = c ? c->run(&o) : run_plain(&o);
   }
   options_free(&o);

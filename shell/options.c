@@ -27,7 +27,12 @@ enum {
   OPT_QUERY,
   OPT_UPDATE,
   OPT_RDF,
-  OPT_LABELS
+  OPT_LABELS,
+  OPT_LIMIT,
+  OPT_READONLY,
+  OPT_NO_INIT,
+  OPT_NO_HISTORY,
+  OPT_COLOR
 };
 
 static const struct option long_options[] = {
@@ -51,36 +56,40 @@ static const struct option long_options[] = {
   { "output", required_argument, NULL, 'o' },
   { "file", required_argument, NULL, 'f' },
   { "param", required_argument, NULL, 'p' },
+  { "limit", required_argument, NULL, OPT_LIMIT },
+  { "readonly", no_argument, NULL, OPT_READONLY },
+  { "no-init", no_argument, NULL, OPT_NO_INIT },
+  { "no-history", no_argument, NULL, OPT_NO_HISTORY },
+  { "color", required_argument, NULL, OPT_COLOR },
   { NULL, 0, NULL, 0 },
 };
 
+/* One screen: at most 24 lines of 80 columns. */
 static const char help_text[] =
     "kgq: a knowledge graph of what articles state, with the source of every fact\n"
-    "\n"
-    "  kgq DB                        the shell (statements from standard input when that is no terminal)\n"
-    "  kgq DB TEXT                   one query or update\n"
-    "  kgq load DB FILE...           YAML facts, N-Triples, N-Quads, Turtle, TriG; .gz and .zst; - is stdin\n"
-    "  kgq query DB (-f FILE|TEXT)   ask: SPARQL or the short language\n"
-    "  kgq update DB (-f FILE|TEXT)  change with SPARQL Update\n"
-    "  kgq export DB                 everything as N-Quads    kgq parse FILE   check and convert a file\n"
-    "  kgq names DB FILE...          where these texts name what; --graph IRI: as this article names it\n"
-    "  kgq check [DB] FILE.yaml...   errors and warnings of facts files; nothing is stored\n"
+    "  kgq DB                       the shell; without a terminal, reads statements\n"
+    "  kgq DB TEXT                  one query or update\n"
+    "  kgq load DB FILE...          YAML facts, N-Triples, N-Quads, Turtle, TriG; .gz\n"
+    "  kgq query DB (-f FILE|TEXT)  SPARQL or the short language\n"
+    "  kgq update DB (-f FILE|TEXT) SPARQL Update\n"
+    "  kgq export DB                everything as N-Quads; parse FILE: convert a file\n"
+    "  kgq check [DB] FILE.yaml...  errors and warnings of facts files, not loaded\n"
+    "  kgq names DB FILE...         where these texts name what\n"
     "  kgq check DB | info DB | compact DB | recover DB | backup DB DIR\n"
-    "\n"
-    "DB is a folder; :memory: is one that ends with the program.\n"
-    "\n"
-    "  --format F         load, parse: yaml nt nq ttl trig   rows: box json xml csv tsv   graphs: nt ttl\n"
-    "  --graph IRI        load into this graph; export only this graph\n"
-    "  --base IRI         base of relative IRIs\n"
-    "  --keep-going       load: skip bad lines and report them\n"
-    "  --data FILE        query: load this first             --named IRI=FILE   the same, as a named graph\n"
-    "  --default-graph union|strict    --lang auto|sparql|short    --labels LANGUAGE\n"
-    "  --timeout SECONDS  --memory SIZE (512M, 2G)\n"
-    "  --explain[=plan|sparql|analyze]    -p NAME=TERM   give a variable a value\n"
-    "  --rdf 1.1|1.2      export: for tools without RDF 1.2    -o FILE   write there\n"
-    "  --canonical        parse: canonical N-Quads             --export F   update: then write the database\n"
-    "\n"
-    "Exit: 0 ok, 1 query or data wrong, 2 usage, 3 cannot open, 4 limit, 5 items skipped, 130 interrupted.\n";
+    "DB is a folder, or :memory:. FILE - is standard input. More: man kgq\n"
+    "  --format F    load, parse: yaml nt nq ttl trig   graphs: nt ttl\n"
+    "                rows: box line markdown json xml csv tsv null\n"
+    "  --graph IRI   load into it, export only it       --base IRI\n"
+    "  --keep-going  skip and report bad lines          --canonical  (parse)\n"
+    "  --data FILE, --named IRI=FILE                    query: load these first\n"
+    "  --default-graph union|strict                     --lang auto|sparql|short\n"
+    "  --labels LANGUAGE  names in tables               --color auto|always|never\n"
+    "  --timeout SECONDS  --memory 512M  --limit ROWS   --readonly\n"
+    "  --explain[=plan|sparql|analyze|why]              -p NAME=TERM\n"
+    "  --rdf 1.1|1.2 (export)  --export F (update)      -o FILE\n"
+    "  --no-init  --no-history                          the shell without its files\n"
+    "Exit: 0 ok, 1 query or data wrong, 2 usage, 3 cannot open, 4 limit,\n"
+    "      5 items skipped, 130 interrupted\n";
 
 void usage_print(bool to_stdout) {
   (void)fputs(help_text, to_stdout ? stdout : stderr);
@@ -137,6 +146,17 @@ static int read_time(const char *text, options *o) {
   return EXIT_FINE;
 }
 
+static int read_rows(const char *text, uint64_t *out) {
+  char *end;
+  errno = 0;
+  const unsigned long long number = strtoull(text, &end, 10);
+  if (errno || end == text || *end || *text == '-') {
+    return usage_error("'%s' is not a number of rows", text);
+  }
+  *out = number;
+  return EXIT_FINE;
+}
+
 static int one_of(const char *flag, const char *value, const char *allowed, const char **out) {
   const size_t n = strlen(value);
   for (const char *p = allowed; n && (p = strstr(p, value)) != NULL; p++) {
@@ -148,7 +168,7 @@ static int one_of(const char *flag, const char *value, const char *allowed, cons
   return usage_error("--%s takes one of: %s", flag, allowed);
 }
 
-#define FORMATS "yaml nt nq ttl trig box json xml csv tsv"
+#define FORMATS "yaml nt nq ttl trig box line markdown json xml csv tsv null"
 
 static int option_with_text(options *o, int flag, const char *value) {
   switch (flag) {
@@ -157,7 +177,9 @@ static int option_with_text(options *o, int flag, const char *value) {
   case OPT_DEFAULT_GRAPH: return one_of("default-graph", value, "union strict", &o->default_graph);
   case OPT_EXPORT: return one_of("export", value, "nt nq ttl trig", &o->export_after);
   case OPT_RDF: return one_of("rdf", value, "1.1 1.2", &o->rdf);
-  case OPT_EXPLAIN: return one_of("explain", value ? value : "plan", "plan sparql analyze", &o->explain);
+  case OPT_EXPLAIN: return one_of("explain", value ? value : "plan", "plan sparql analyze why", &o->explain);
+  case OPT_COLOR: return one_of("color", value, "auto always never", &o->color);
+  case OPT_LIMIT: return read_rows(value, &o->rows_max);
   case OPT_MEMORY: return read_size(value, &o->memory_bytes);
   case OPT_TIMEOUT: return read_time(value, o);
   case OPT_DATA: return list_add(&o->data, value);
@@ -184,6 +206,9 @@ int options_read(options *o, int argc, char **argv) {
     case OPT_CANONICAL: o->canonical = true; break;
     case OPT_QUERY: o->as_query = true; break;
     case OPT_UPDATE: o->as_update = true; break;
+    case OPT_READONLY: o->readonly = true; break;
+    case OPT_NO_INIT: o->no_init = true; break;
+    case OPT_NO_HISTORY: o->no_history = true; break;
     default: status = option_with_text(o, flag, optarg);
     }
   }

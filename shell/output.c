@@ -1,4 +1,5 @@
 /* shell/output.c: what goes to the terminal and to files: errors, bytes, numbers. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,49 @@ size_t terminal_columns(void) {
     return size.ws_col;
   }
   return 0;
+}
+
+size_t terminal_rows(void) {
+  struct winsize size;
+  return stdout_is_terminal() && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+FILE *pager_open(size_t rows) {
+  const char *pager = getenv("KGQ_PAGER");
+  pager = pager ? pager : getenv("PAGER");
+  pager = pager ? pager : "less -FRSX";
+  const size_t screen = terminal_rows();
+  if (screen == 0 || rows < screen || *pager == '\0') {
+    return NULL;
+  }
+  (void)fflush(stdout);
+  (void)signal(SIGPIPE, SIG_IGN); /* leaving the pager early leaves the shell running */
+  return popen(pager, "w");
+}
+
+void pager_close(FILE *pager) {
+  (void)pclose(pager);
+  (void)signal(SIGPIPE, SIG_DFL);
+}
+
+static bool colors;
+
+void color_choose(const char *when) {
+  const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
+  const bool dumb = !term || strcmp(term, "dumb") == 0;
+  colors = force && *force && strcmp(force, "0") != 0 ? true : stdout_is_terminal() && !dumb;
+  colors = no && *no ? false : colors;
+  if (when && strcmp(when, "auto") != 0) {
+    colors = strcmp(when, "always") == 0;
+  }
+}
+
+const char *bold_on(const FILE *out) {
+  return colors && out == stdout ? "\033[1m" : "";
+}
+
+const char *bold_off(const FILE *out) {
+  return colors && out == stdout ? "\033[0m" : "";
 }
 
 const char *with_commas(uint64_t number, char buffer[32]) {

@@ -1,172 +1,104 @@
-/* shell/prompt.c: the interactive shell: collects statements from lines, runs them, goes on after errors.
+/* shell/prompt.c: the interactive shell: reads lines, runs the statements in them, goes on after errors.
  *
- * A short query runs at the end of a line, unless a bracket is open or the line ends in a comma, a pipe or an
- * operator; a following line that begins with | goes on from the query before. SPARQL runs at `;` or an empty
- * line. Lines that begin with a dot are commands (dot.c). Standard input that is no terminal is a script.
+ * Where a statement ends says script.c; lines that begin with a dot are commands (dot.c). A line that begins
+ * with | goes on from the query before. Standard input that is no terminal is a script.
  */
-#include <stdio.h>
+#include "shell/prompt.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "shell/shell.h"
-
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+/* The statement, behind the last query if it begins with a pipe. Kept for .sparql and its kin. */
+static const char *keep_query(prompt_state *state, const char *text, size_t bytes) {
+  const size_t skip = strspn(text, " \t\r\n");
+  const char *before = skip < bytes && text[skip] == '|' && state->last_query ? state->last_query : "";
+  char *query = malloc(strlen(before) + bytes + 2);
+  if (query) {
+    (void)sprintf(query, "%s%s%.*s", before, *before ? "\n" : "", (int)bytes, text);
+    free(state->last_query);
+    state->last_query = query;
+  }
+  return query;
 }
 
-static size_t trimmed(const char *text, size_t bytes) {
-  while (bytes && is_space(text[bytes - 1])) {
-    bytes--;
-  }
-  return bytes;
-}
-
-/* Scans a text for open brackets and strings. Returns where a `;` outside of them ends the statement, or
- * `bytes`; *open says whether something is still open there. Comments begin with # where a token could. */
-static size_t statement_end(const char *text, size_t bytes, bool *open) {
-  int depth = 0;
-  for (size_t i = 0; i < bytes; i++) {
-    const char c = text[i];
-    if (c == '"' || c == '\'') {
-      const bool is_long = i + 2 < bytes && text[i + 1] == c && text[i + 2] == c;
-      const bool apostrophe = c == '\'' && i && !is_space(text[i - 1]) && !strchr("(,{|", text[i - 1]);
-      size_t end = i + (is_long ? 3 : 1);
-      if (apostrophe) {
-        continue; /* it's */
-      }
-      while (end < bytes && !(text[end] == c &&
-                              (!is_long || (end + 2 < bytes && text[end + 1] == c && text[end + 2] == c)))) {
-        end += text[end] == '\\' ? 2 : 1;
-        if (!is_long && end < bytes && text[end] == '\n') {
-          break;
-        }
-      }
-      i = end + (is_long ? 2 : 0);
-      if (i >= bytes) {
-        *open = true;
-        return bytes;
-      }
-    } else if (c == '<' && i + 1 < bytes && !is_space(text[i + 1]) && text[i + 1] != '=' &&
-               text[i + 1] != '<') {
-      const char *close = memchr(text + i, '>', bytes - i);
-      const char *space = memchr(text + i, ' ', bytes - i);
-      i = close && (!space || close < space) ? (size_t)(close - text) : i;
-    } else if (c == '#' && (i == 0 || is_space(text[i - 1]))) {
-      while (i < bytes && text[i] != '\n') {
-        i++;
-      }
-    } else if (strchr("([{", c) && c) {
-      depth++;
-    } else if (strchr(")]}", c) && c) {
-      depth--;
-    } else if (c == ';' && depth <= 0) {
-      *open = false;
-      return i;
-    }
-  }
-  *open = depth > 0;
-  return bytes;
-}
-
-static bool blank(const char *text, size_t bytes) {
-  for (size_t i = 0; i < bytes; i++) {
-    if (text[i] == '#') {
-      while (i < bytes && text[i] != '\n') {
-        i++;
-      }
-    } else if (!is_space(text[i])) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/* Is the text typed so far a whole statement? `last` is the last line. */
-static bool complete(const char *text, size_t bytes, const char *last) {
-  bool open = false;
-  const size_t end = statement_end(text, bytes, &open);
-  if (end < bytes) {
-    return true;
-  }
-  if (kgq_text_language(text, bytes) == KGQ_LANG_SPARQL) {
-    return blank(last, strlen(last)) && !open;
-  }
-  const size_t n = trimmed(text, bytes);
-  return !open && n && !strchr(",|=<>!+*/@", text[n - 1]);
+static double seconds_since(const struct timespec *start) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
 static int run_one(prompt_state *state, const char *text, size_t bytes) {
-  if (blank(text, bytes)) {
+  if (is_blank(text, bytes)) {
     return EXIT_FINE;
   }
-  size_t skip = 0;
-  while (skip < bytes && is_space(text[skip])) {
-    skip++;
-  }
-  char *query = NULL;
-  const size_t before = text[skip] == '|' && state->last_query ? strlen(state->last_query) : 0;
-  query = malloc(before + bytes + 2);
+  const char *query = keep_query(state, text, bytes);
   if (!query) {
     return EXIT_WRONG;
   }
-  memcpy(query, before ? state->last_query : "", before);
-  query[before] = '\n';
-  memcpy(query + before + (before ? 1 : 0), text, bytes);
-  query[before + (before ? 1 : 0) + bytes] = '\0';
-  free(state->last_query);
-  state->last_query = query;
-  struct timespec start, end;
+  if (state->echo) {
+    puts(query);
+  }
+  const options o = state_options(state);
+  const view v = state_view(state);
+  struct timespec start;
   (void)clock_gettime(CLOCK_MONOTONIC, &start);
-  session_catch_interrupts(state->session);
-  const int status = run_text(state->session, state->options, query, strlen(query), state->mode);
-  (void)clock_gettime(CLOCK_MONOTONIC, &end);
+  session_catch_interrupts(&state->session);
+  const int status = run_text(&state->session, &o, query, strlen(query), &v);
+  (void)fflush(v.out);
+  if (state->output_once) {
+    output_restore(state);
+  }
   if (state->timer) {
-    (void)fprintf(stderr, "%.3f s\n",
-                  (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+    (void)fprintf(stderr, "%.3f s\n", seconds_since(&start));
   }
   return status;
 }
 
-static bool is_command_line(const char *text) {
-  return text[0] == '.' && text[1] >= 'a' && text[1] <= 'z';
-}
-
-int run_script(prompt_state *state, const char *text, size_t bytes) {
-  int status = EXIT_FINE;
-  size_t at = 0;
-  while (at < bytes && !state->done && status == EXIT_FINE) {
-    while (at < bytes && is_space(text[at])) {
-      at++;
-    }
+/* A script stops at the first error unless `.bail off` stands in it; at the prompt `.read` does so, too. */
+static int run_script(prompt_state *state, const char *text, size_t bytes) {
+  int status = EXIT_FINE, worst = EXIT_FINE;
+  for (size_t at = 0; at < bytes && !state->done && (status == EXIT_FINE || !state->bail);) {
+    at += strspn(text + at, " \t\r\n");
+    size_t end;
     if (at < bytes && is_command_line(text + at)) {
-      const size_t line = strcspn(text + at, "\n");
-      char *copy = strndup(text + at, line);
-      status = copy ? dot_command(state, copy) : EXIT_WRONG;
-      free(copy);
-      at += line;
-      continue;
+      end = at + strcspn(text + at, "\n");
+      char *line = strndup(text + at, end - at);
+      status = line ? dot_command(state, line) : EXIT_WRONG;
+      free(line);
+    } else {
+      bool open;
+      end = at + statement_end(text + at, bytes - at, &open);
+      status = run_one(state, text + at, end - at);
     }
-    bool open;
-    const size_t end = at + statement_end(text + at, bytes - at, &open);
-    status = run_one(state, text + at, end - at);
+    worst = status ? status : worst;
     at = end + 1;
   }
-  return status;
+  return worst;
 }
 
-static char *history_file(char *buffer, size_t capacity) {
-  const char *state_home = getenv("XDG_STATE_HOME");
-  const char *home = getenv("HOME");
-  if (state_home && *state_home) {
-    (void)snprintf(buffer, capacity, "%s/kgq_history", state_home);
-  } else if (home && *home) {
-    (void)snprintf(buffer, capacity, "%s/.kgq_history", home);
-  } else {
-    return NULL;
+/* ---- lines ----------------------------------------------------------------------------------------- */
+
+/* $NAME/file, or ~/REST; NULL without a home. */
+static char *user_file(const char *variable, const char *file, const char *rest) {
+  const char *folder = getenv(variable), *home = getenv("HOME");
+  char *path = NULL;
+  const int n = folder && *folder ? asprintf(&path, "%s/%s", folder, file)
+                : home && *home   ? asprintf(&path, "%s/%s", home, rest)
+                                  : -1;
+  return n < 0 ? NULL : path;
+}
+
+static void run_init(prompt_state *state) {
+  char *path = state->options->no_init ? NULL : user_file("XDG_CONFIG_HOME", "kgq/init", ".config/kgq/init");
+  if (path && access(path, R_OK) == 0) {
+    size_t bytes;
+    char *text = read_whole_file(path, &bytes);
+    (void)(text ? run_script(state, text, bytes) : 0);
+    free(text);
   }
-  return buffer;
+  free(path);
 }
 
 typedef struct typed_text {
@@ -192,29 +124,36 @@ static bool append_line(typed_text *t, const char *line) {
 static void offer(prompt_state *state, line_editor *editor, typed_text *typed, const char *line) {
   if (typed->bytes == 0 && is_command_line(line)) {
     editor_remember(editor, line);
-    state->last_status = dot_command(state, line);
+    (void)dot_command(state, line);
     return;
   }
-  if ((typed->bytes == 0 && blank(line, strlen(line))) || !append_line(typed, line)) {
+  if ((typed->bytes == 0 && is_blank(line, strlen(line))) || !append_line(typed, line)) {
     return;
   }
-  if (complete(typed->text, typed->bytes, line)) {
-    const size_t n = trimmed(typed->text, typed->bytes);
+  if (is_complete(typed->text, typed->bytes, line)) {
+    const size_t n = trimmed_bytes(typed->text, typed->bytes);
     typed->text[n] = '\0';
     editor_remember(editor, typed->text);
-    state->last_status = run_script(state, typed->text, n);
+    (void)run_script(state, typed->text, n);
     typed->bytes = 0;
   }
 }
 
+static void on_complete(void *arg, const char *line, size_t bytes, completions *out) {
+  complete_line(arg, line, bytes, out);
+}
+
 static void interact(prompt_state *state) {
-  char path[4096];
-  line_editor *editor = editor_open(history_file(path, sizeof path));
+  char *history =
+      state->options->no_history ? NULL : user_file("XDG_STATE_HOME", "kgq_history", ".kgq_history");
+  line_editor *editor = editor_open(history, on_complete, state);
   typed_text typed = { NULL, 0 };
+  free(history);
   printf("KGQ %s. .help for help, .quit to leave.\n", kgq_version());
+  run_init(state);
   while (!state->done) {
     bool interrupted;
-    const char *first = state->session->readonly ? "kgq (reading)> " : "kgq> ";
+    const char *first = state->session.readonly ? "kgq (reading)> " : "kgq> ";
     char *line = editor_line(editor, typed.bytes ? "...> " : first, &interrupted);
     if (!line) {
       (void)putchar('\n');
@@ -232,44 +171,49 @@ static void interact(prompt_state *state) {
   editor_close(editor);
 }
 
-/* The shell writes if it can; beside another writer it reads, and says so. */
-static int open_for_shell(session *s, const char *path, const options *o) {
-  kgq_options trial = KGQ_OPTIONS_INIT;
-  trial.flags = KGQ_OPEN_CREATE;
-  kgq_db *db = NULL;
-  kgq_error *err = NULL;
-  if (strcmp(path, ":memory:") != 0) {
-    const kgq_status st = kgq_open(path, &trial, &db, &err);
-    (void)kgq_close(db);
-    if (st == KGQ_LOCKED || st == KGQ_READONLY) {
-      (void)report(st, err);
-      (void)fputs("opened for reading only\n", stderr);
-      return session_open(s, path, KGQ_OPEN_READONLY, o);
-    }
-    if (st) {
-      (void)report(st, err);
-      return EXIT_OPEN;
+static void state_free(prompt_state *state) {
+  output_restore(state);
+  for (size_t i = 0; i < state->param_count; i++) {
+    free(state->params[i]);
+  }
+  free(state->path);
+  free(state->mode);
+  free(state->language);
+  free(state->last_query);
+  session_close(&state->session);
+}
+
+static void take_options(prompt_state *state, const char *path, const options *o) {
+  state->options = o;
+  state->run_script = run_script;
+  state->interactive = isatty(STDIN_FILENO) != 0;
+  state->bail = !state->interactive;
+  state_keep(&state->path, path);
+  state_keep(&state->mode, o->format);
+  state_keep(&state->language, o->label_language);
+  for (size_t i = 0; i < o->params.count && state->param_count < PARAMS_MAX; i++) {
+    char *copy = strdup(o->params.items[i]);
+    if (copy) {
+      state->params[state->param_count++] = copy;
     }
   }
-  return session_open(s, path, KGQ_OPEN_CREATE, o);
 }
 
 int prompt_run(const char *path, const options *o) {
-  session s;
-  int status = open_for_shell(&s, path, o);
+  prompt_state state = { .done = false };
+  int status = session_open_or_read(&state.session, path, o);
   if (status) {
     return status;
   }
-  prompt_state state = { .session = &s, .options = o, .path = path, .mode = o->format };
-  if (isatty(STDIN_FILENO)) {
+  take_options(&state, path, o);
+  if (state.interactive) {
     interact(&state);
   } else {
     size_t bytes;
     char *text = read_whole_file("-", &bytes);
-    state.last_status = text ? run_script(&state, text, bytes) : EXIT_WRONG;
+    status = text ? run_script(&state, text, bytes) : EXIT_WRONG;
     free(text);
   }
-  free(state.last_query);
-  session_close(&s);
-  return isatty(STDIN_FILENO) ? EXIT_FINE : state.last_status;
+  state_free(&state);
+  return status;
 }

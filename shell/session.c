@@ -25,13 +25,20 @@ void session_catch_interrupts(session *s) {
   (void)sigaction(SIGINT, &action, NULL);
 }
 
+/* `place: note: message`, or `note: message`; those of facts files say themselves that they are warnings. */
 static void print_message(void *arg, int32_t severity, const kgq_error *message) {
   (void)arg;
-  char text[4096];
+  char text[4096], place[512] = "";
   (void)kgq_error_format(message, text, sizeof text);
-  const char *word = severity == KGQ_WARNING ? "warning" : "note";
-  const bool placed = *kgq_error_file(message) || kgq_error_line(message);
-  (void)fprintf(stderr, placed ? "%s%s" : "%s: %s", placed ? "" : word, text);
+  const char *word = severity == KGQ_WARNING ? "warning: " : "note: ";
+  if (*kgq_error_file(message)) {
+    (void)snprintf(place, sizeof place, "%s:%llu:%llu: ", kgq_error_file(message),
+                   (unsigned long long)kgq_error_line(message),
+                   (unsigned long long)kgq_error_column(message));
+  }
+  const size_t skip = strncmp(text, place, strlen(place)) == 0 ? strlen(place) : 0;
+  const bool said = strncmp(text + skip, "warning: ", 9) == 0 || strncmp(text + skip, "note: ", 6) == 0;
+  (void)fprintf(stderr, "%.*s%s%s", (int)skip, text, said ? "" : word, text + skip);
 }
 
 /* "1,234,567 statements" over and over on one line, on a terminal only. */
@@ -57,6 +64,9 @@ static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   if (o->time_given) {
     st = kgq_set_limit(s->conn, KGQ_LIMIT_TIME_MS, o->time_ms);
   }
+  if (!st && o->rows_max) {
+    st = kgq_set_limit(s->conn, KGQ_LIMIT_ROWS, o->rows_max);
+  }
   if (!st && o->memory_bytes) {
     st = kgq_set_limit(s->conn, KGQ_LIMIT_MEMORY_BYTES, o->memory_bytes);
   }
@@ -79,13 +89,17 @@ static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   return st;
 }
 
-int session_open(session *s, const char *path, uint32_t flags, const options *o) {
-  memset(s, 0, sizeof *s);
+static kgq_status open_database(session *s, const char *path, uint32_t flags, const options *o,
+                                kgq_error **err) {
   kgq_options open_options = KGQ_OPTIONS_INIT;
   open_options.flags = strcmp(path, ":memory:") == 0 ? KGQ_OPEN_CREATE : flags;
   open_options.memory_bytes = o->memory_bytes;
-  kgq_error *err = NULL;
-  kgq_status st = kgq_open(path, &open_options, &s->db, &err);
+  memset(s, 0, sizeof *s);
+  return kgq_open(path, &open_options, &s->db, err);
+}
+
+/* The rest after opening, or the report of its failure. */
+static int begin(session *s, const options *o, kgq_status st, kgq_error *err) {
   if (st) {
     (void)report(st, err);
     return st == KGQ_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_OPEN;
@@ -101,6 +115,24 @@ int session_open(session *s, const char *path, uint32_t flags, const options *o)
   }
   session_catch_interrupts(s);
   return EXIT_FINE;
+}
+
+int session_open(session *s, const char *path, uint32_t flags, const options *o) {
+  kgq_error *err = NULL;
+  const kgq_status st = open_database(s, path, flags, o, &err);
+  return begin(s, o, st, err);
+}
+
+int session_open_or_read(session *s, const char *path, const options *o) {
+  kgq_error *err = NULL;
+  kgq_status st = open_database(s, path, o->readonly ? KGQ_OPEN_READONLY : KGQ_OPEN_CREATE, o, &err);
+  if (!o->readonly && (st == KGQ_LOCKED || st == KGQ_READONLY)) {
+    (void)fprintf(stderr, "note: %s; opened for reading only\n", kgq_error_message(err));
+    kgq_error_free(err);
+    err = NULL;
+    st = open_database(s, path, KGQ_OPEN_READONLY, o, &err);
+  }
+  return begin(s, o, st, err);
 }
 
 void session_close(session *s) {

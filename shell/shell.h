@@ -1,8 +1,8 @@
 /* shell/shell.h: what the parts of the kgq program share: options, exit codes, output, sessions.
  *
  * The program is a host like any other: it includes kgq.h and nothing else of ours. Flow: main.c picks the
- * command, options.c reads its flags, cmd_*.c do the work over a session, box.c and output.c print, prompt.c
- * is the shell.
+ * command, options.c reads its flags, cmd_*.c do the work over a session, box.c, lines.c and output.c print,
+ * prompt.c is the shell (prompt.h).
  */
 #ifndef KGQ_SHELL_H
 #define KGQ_SHELL_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "include/kgq.h"
 
@@ -35,7 +36,9 @@ typedef struct options {
       *rdf;
   const char *label_language;
   uint64_t time_ms, memory_bytes;
-  bool time_given, keep_going, canonical, as_query, as_update;
+  const char *color;
+  uint64_t rows_max;
+  bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history;
   text_list data, named, params, words; /* words: what is no option */
 } options;
 
@@ -53,7 +56,16 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int report(kgq_status status, kgq_error *err);
 int write_stdout(void *arg, const char *bytes, size_t count); /* a kgq_write_fn; arg NULL or a FILE* */
 bool stdout_is_terminal(void);
-size_t terminal_columns(void);
+size_t terminal_columns(void); /* 0: standard output is no terminal */
+size_t terminal_rows(void);
+/* $KGQ_PAGER, $PAGER or `less -FRSX`, for an answer of `rows` lines that the screen cannot hold; else NULL.
+ */
+FILE *pager_open(size_t rows);
+void pager_close(FILE *pager);
+/* --color, NO_COLOR, CLICOLOR_FORCE, TERM=dumb: once, before printing. */
+void color_choose(const char *when);
+const char *bold_on(const FILE *out); /* "" without colours */
+const char *bold_off(const FILE *out);
 /* "1,084,078" */
 const char *with_commas(uint64_t number, char buffer[32]);
 char *read_whole_file(const char *path, size_t *bytes); /* "-": stdin. NULL after printing why */
@@ -69,6 +81,8 @@ typedef struct session {
 /* Opens and connects, applies the options to the connection. flags: KGQ_OPEN_...; prints and returns an exit
  * status. */
 int session_open(session *s, const char *path, uint32_t flags, const options *o);
+/* The same for the shell: to write if that can be, to read beside another writer, which it says. */
+int session_open_or_read(session *s, const char *path, const options *o);
 void session_close(session *s);
 /* Notes and warnings are printed, or not. */
 void session_set_quiet(session *s, bool quiet);
@@ -95,43 +109,36 @@ int cmd_compact(const options *o);
 int cmd_recover(const options *o);
 int cmd_backup(const options *o);
 
-/* Prepares, runs and prints one statement. `format` NULL: box on a terminal, tsv (nt for graphs) elsewhere.
- */
-int run_text(session *s, const options *o, const char *text, size_t bytes, const char *format);
-int run_statement(session *s, kgq_stmt *stmt, const options *o, const char *format);
+/* How rows are shown. */
+typedef struct view {
+  const char *format;   /* NULL: box on a terminal, tsv (nt for graphs) elsewhere */
+  const char *language; /* of names in tables; NULL: the locale's */
+  FILE *out;
+  bool page, ids; /* through a pager when taller than the screen; ids behind names */
+} view;
+
+/* Prepares, runs and prints one statement. */
+int run_text(session *s, const options *o, const char *text, size_t bytes, const view *v);
+int run_statement(session *s, kgq_stmt *stmt, const options *o, const view *v);
+/* -p NAME=TERM, .set: values of variables. */
+kgq_status bind_params(kgq_stmt *stmt, const options *o, kgq_error **err);
 /* `.export`, `--export`, `kgq export`. */
 int export_to(session *s, const options *o, const char *format, const char *path);
 int info_print(session *s);
 
-/* ---- box.c ----------------------------------------------------------------------------------------- */
+/* ---- box.c, lines.c ---------------------------------------------------------------------------------- */
 
-/* All rows as a table with rules, columns lined up by display width, at most `columns_max` wide (0: as it
- * comes). */
-kgq_status box_print(kgq_stmt *stmt, const char *language, size_t columns_max, kgq_error **err);
+/* All rows as a table with rules, columns lined up by display width, at most as wide as the terminal. */
+kgq_status box_print(kgq_stmt *stmt, const view *v, kgq_error **err);
+/* Formats for people that need no widths: "line" "markdown" "null"; false: it is none of them. */
+bool lines_format(const char *format);
+kgq_status lines_print(kgq_stmt *stmt, const char *format, const view *v, kgq_error **err);
+/* A cell: the value as a person reads it, control characters as spaces, its id behind if the view says so.
+ * Allocated with malloc. */
+char *cell_text(kgq_stmt *stmt, int column, const view *v);
 
-/* ---- prompt.c, dot.c, edit.c ------------------------------------------------------------------------ */
-
-typedef struct prompt_state {
-  session *session;
-  const options *options;
-  const char *path, *mode; /* mode NULL: box on a terminal */
-  bool timer, done;
-  int last_status;
-  char *last_query; /* for .sparql, .explain and lines that begin with | */
-} prompt_state;
+/* ---- prompt.c ----------------------------------------------------------------------------------------- */
 
 int prompt_run(const char *path, const options *o);
-/* A line that begins with a dot. */
-int dot_command(prompt_state *state, const char *line);
-/* Runs statements of a text one after another (`.read`, standard input). */
-int run_script(prompt_state *state, const char *text, size_t bytes);
-
-typedef struct line_editor line_editor;
-line_editor *editor_open(const char *history_path);
-/* The next line without its end, allocated with malloc; NULL at the end of input. *interrupted after Ctrl-C.
- */
-char *editor_line(line_editor *e, const char *prompt, bool *interrupted);
-void editor_remember(line_editor *e, const char *statement);
-void editor_close(line_editor *e);
 
 #endif

@@ -1,0 +1,105 @@
+/* shell/dot_data.c: the commands about databases and files: open, load, export, backup, read, quit. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/prompt.h"
+
+int dot_quit(prompt_state *state, const char *argument) {
+  (void)argument;
+  state->done = true;
+  return EXIT_FINE;
+}
+
+int dot_open(prompt_state *state, const char *argument) {
+  if (!*argument) {
+    return dot_wants("write a folder, or :memory:, behind .open");
+  }
+  session other;
+  const int status = session_open_or_read(&other, argument, state->options);
+  if (status == EXIT_FINE) { /* else the one at hand stays */
+    session_close(&state->session);
+    state->session = other;
+    session_catch_interrupts(&state->session);
+    state_keep(&state->path, argument);
+    state_keep(&state->last_query, NULL);
+  }
+  return status;
+}
+
+#define FILES_MAX 256
+
+/* Words of an argument; one in quotes is one word. The text is cut up in place. */
+static size_t split(char *text, const char **words, size_t most) {
+  size_t count = 0;
+  for (char *at = text; *at && count < most;) {
+    at += strspn(at, " \t");
+    const char quote = *at == '"' || *at == '\'' ? *at : '\0';
+    at += quote != '\0';
+    char *end = quote ? strchr(at, quote) : at + strcspn(at, " \t");
+    if (!end || (*at == '\0' && !quote)) {
+      break;
+    }
+    words[count++] = at;
+    at = end + (*end != '\0');
+    *end = '\0';
+  }
+  return count;
+}
+
+int dot_load(prompt_state *state, const char *argument) {
+  const char *files[FILES_MAX];
+  char *copy = strdup(argument);
+  const size_t count = copy ? split(copy, files, FILES_MAX) : 0;
+  int status = EXIT_WRONG;
+  if (count == 0) {
+    status = dot_wants("write a file behind .load");
+  } else {
+    options plain = *state->options;
+    plain.format = NULL;
+    status = load_files(&state->session, &plain, NULL, files, count, false);
+  }
+  free(copy);
+  return status;
+}
+
+int dot_export(prompt_state *state, const char *argument) {
+  const char *dot = strrchr(argument, '.');
+  const bool trig = dot && strcmp(dot, ".trig") == 0;
+  return export_to(&state->session, state->options, trig ? "trig" : "nq", *argument ? argument : NULL);
+}
+
+int dot_backup(prompt_state *state, const char *argument) {
+  kgq_error *err = NULL;
+  if (!*argument) {
+    return dot_wants("write a new folder behind .backup");
+  }
+  const kgq_status st = kgq_backup(state->session.conn, argument, &err);
+  return report(st, err);
+}
+
+int dot_check(prompt_state *state, const char *argument) {
+  (void)argument;
+  kgq_error *err = NULL;
+  const kgq_status st = kgq_check(state->session.conn, &err);
+  if (!st) {
+    puts("ok");
+  }
+  return report(st, err);
+}
+
+int dot_read(prompt_state *state, const char *argument) {
+  size_t bytes;
+  if (!*argument) {
+    return dot_wants("write a file behind .read");
+  }
+  char *text = read_whole_file(argument, &bytes);
+  const int status = text ? state->run_script(state, text, bytes) : EXIT_WRONG;
+  free(text);
+  return status;
+}
+
+int dot_shell(prompt_state *state, const char *argument) {
+  (void)state;
+  (void)fflush(stdout);
+  return *argument && system(argument) == 0 ? EXIT_FINE : EXIT_WRONG;
+}
