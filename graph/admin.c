@@ -89,12 +89,26 @@ static const struct part {
   { "bytes of names", KG_KEY_NAME, -1 },
 };
 
+/* Raw: four ids of 8 bytes in each permutation that a row belongs to. */
 static void tell_parts(info *to, kg_snap *snap) {
+  const kg_counts *counts = &snap->counts;
+  uint64_t stored = 0;
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     const char prefix[2] = { parts[i].prefix, (char)parts[i].perm };
     const uint64_t bytes = kg_store_bytes(snap->store, kg_str_n(prefix, parts[i].perm < 0 ? 1 : 2));
+    stored += parts[i].prefix == KG_KEY_BLOCK || parts[i].prefix == KG_KEY_DELTA ? bytes : 0;
     tell_number(to, parts[i].name, bytes);
   }
+  tell_number(to, "bytes of rows, raw",
+              32 * (3 * counts->quads + counts->named_quads + 4 * counts->triple_terms));
+  tell_number(to, "bytes of rows, stored", stored);
+}
+
+static void tell_disk(info *to, uint64_t bytes, uint64_t quads) {
+  char text[32];
+  tell_number(to, "bytes on disk", bytes);
+  snprintf(text, sizeof text, "%.1f", quads == 0 ? 0 : (double)bytes / (double)quads);
+  tell(to, "bytes on disk per quad", text);
 }
 
 kgq_status kgq_info(kgq_conn *conn, kgq_info_fn fn, void *arg, kgq_error **err) {
@@ -116,7 +130,8 @@ kgq_status kgq_info(kgq_conn *conn, kgq_info_fn fn, void *arg, kgq_error **err) 
     tell_counts(&to, &snap->counts, graphs);
     tell(&to, "default graph", conn->default_graph == KGQ_DEFAULT_GRAPH_STRICT ? "strict" : "union");
     tell_parts(&to, snap);
-    tell_number(&to, "bytes on disk", kg_store_folder_bytes(store));
+    tell_disk(&to, kg_store_folder_bytes(store), snap->counts.quads);
+    tell_number(&to, "memory for loads", conn->db->memory_bytes);
     tell(&to, "compression", "RocksDB's Zstandard, blocks of 16 KiB");
     tell(&to, "kgq", KGQ_VERSION);
     tell(&to, "rocksdb", kg_store_rocksdb_version());
