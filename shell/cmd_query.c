@@ -33,6 +33,11 @@ kgq_status bind_params(kgq_stmt *stmt, const options *o, kgq_error **err) {
     memcpy(name, item, (size_t)(equal - item));
     name[equal - item] = '\0';
     st = kgq_bind_term(stmt, name[0] == '?' ? name + 1 : name, equal + 1, strlen(equal + 1), err);
+    if (st == KGQ_MISUSE && o->params_may_miss) {
+      kgq_error_free(*err);
+      *err = NULL;
+      st = KGQ_OK;
+    }
   }
   return st;
 }

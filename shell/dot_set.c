@@ -20,6 +20,7 @@ view state_view(const prompt_state *state) {
 options state_options(prompt_state *state) {
   options o = *state->options;
   o.explain = NULL;
+  o.params_may_miss = true;
   o.params.count = state->param_count;
   o.params.items = (const char **)(void *)state->params;
   return o;

@@ -38,7 +38,8 @@ typedef struct options {
   uint64_t time_ms, memory_bytes;
   const char *color;
   uint64_t rows_max;
-  bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history;
+  bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history,
+      params_may_miss;                  /* .set: a query need not have the variable */
   text_list data, named, params, words; /* words: what is no option */
 } options;
 

@@ -4,6 +4,7 @@
     tests/shell.py --kgq build/release/kgq
 """
 import argparse
+import glob
 import os
 import pty
 import re
@@ -23,12 +24,13 @@ TIMEOUT_SECONDS = 20
 class Terminal:
     """A child on a pseudo-terminal of 100 columns."""
 
-    def __init__(self, command, folder):
-        self.text = ''
+    def __init__(self, command, folder, **env):
+        self.text, self.raw = '', ''
         pid, fd = pty.fork()
         if pid == 0:
             os.chdir(folder)
-            os.environ.update(TERM='xterm', LC_ALL='C.UTF-8', HOME=folder, COLUMNS='100')
+            os.environ.update(TERM='xterm', LC_ALL='C.UTF-8', HOME=folder, COLUMNS='100', NO_COLOR='1', PAGER='')
+            os.environ.update(env)
             os.execv(command[0], command)
         self.pid, self.fd = pid, fd
         import fcntl
@@ -53,6 +55,7 @@ class Terminal:
                     bytes_read = b''
                 if not bytes_read:
                     raise AssertionError('ended before %r: %r' % (pattern, self.text[-800:]))
+                self.raw += bytes_read.decode('utf-8', 'replace')
                 self.text += re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', bytes_read.decode('utf-8', 'replace')).replace('\r', '')
 
     def send(self, text):
@@ -84,10 +87,12 @@ DATA = '''<http://e/samsung> <http://www.w3.org/2004/02/skos/core#prefLabel> "�
 <http://e/samsung> <http://e/deploys> "<=50000 GPU"^^<https://w3id.org/kgq#quantity> .
 <http://e/naver> <http://e/deploys> "~60000 GPU"^^<https://w3id.org/kgq#quantity> .
 '''
+WIDE = ['삼성전자', 'ソブリン（主権）', 'café', 'cafe\u0301', '🤖 robot', 'ｶﾀｶﾅ', 'ß', '한\u200d글', '1\u20e3']
 
 
 def session(kgq, folder, steps):
     terminal = Terminal([kgq, os.path.join(folder, 'db')], folder)
+    terminal.kgq, terminal.folder = kgq, folder
     try:
         terminal.read_until(r'kgq> $')
         steps(terminal)
@@ -95,14 +100,337 @@ def session(kgq, folder, steps):
         terminal.close()
 
 
+def table_lines(out):
+    return [l for l in out.split('\n') if l and l[0] in '┌│├└']
+
+
+def written(t, name, text):
+    with open(os.path.join(t.folder, name), 'w', encoding='utf-8') as f:
+        f.write(text)
+    return name
+
+
+def read(t, name):
+    with open(os.path.join(t.folder, name), encoding='utf-8') as f:
+        return f.read()
+
+
+def with_shell(t, steps, *arguments, prompt=r'kgq> $', **env):
+    """Another shell beside the one of the test."""
+    other = Terminal([t.kgq, *arguments], t.folder, **env)
+    try:
+        start = other.read_until(prompt)
+        return steps(other, start)
+    finally:
+        other.close()
+
+
+# ---- every command that begins with a dot: test_dot_NAME --------------------------------------------------
+
+def test_every_command_has_a_test(t):
+    names = re.findall(r'^  \.(\w+)', t.command('.help'), re.M)
+    expect(len(names) > 20, '.help lists %d commands' % len(names))
+    missing = [n for n in names if 'test_dot_' + n not in globals()]
+    expect(not missing, 'no test of: ' + ' '.join(missing))
+
+
+def test_dot_help(t):
+    out = t.command('.help prefix')
+    expect('.prefixes' in out and '.load' not in out, '.help WORD does not choose: ' + out)
+
+
+def test_dot_info(t):
+    expect(re.search(r'triples\s+4\b', t.command('.info')), '.info does not count 4 triples')
+
+
+def test_dot_agree(t):
+    t.command('.open facts')
+    out = t.command('.agree Jensen Huang')
+    expect(re.search(r'CEO of\s+│ Nvidia\s+│ 5 ', out), '.agree does not find five articles: ' + out)
+    expect('Yonsei' not in out and 'Yonsei' in t.command('.agree'), '.agree NAME does not restrict')
+
+
+def test_dot_conflicts(t):
+    t.command('.open facts')
+    out = t.command('.conflicts')
+    expect(re.search(r'≤14,000,0\S* .*art:000-ja.*art:001-ko', out), 'the two worths are no conflict: ' + out)
+    expect('≤210,000 GPU' in out and '≤~210,000 GPU' in out, 'the shares that do not add up are missing: ' + out)
+    expect('gpu_stock' not in out and 'GPU stock' not in out, 'before and after are taken for a conflict: ' + out)
+
+
+def test_dot_source(t):
+    t.command('.open facts')
+    t.command('?who chairs ~SK @ ?article')
+    out = t.command('.source 1')
+    expect('Chey Tae-won chairs SK Group' in out and 'art:003-de; place kgq:caption; written SK' in out, 'no source: ' + out)
+    expect('no row 9' in t.command('.source 9'), 'a row that is not there has sources')
+    t.command('[AI computing capability] grows ?x')
+    out = t.command('.source')
+    for part in ('status kgq:expected', 'date 2025-11-02', 'said by IT industry', 'written 4.5배'):
+        expect(part in out, '%s is missing: %s' % (part, out))
+
+
+def test_dot_why(t):
+    t.command('?who deploys ?n, value(?n) > 99999999')
+    out = t.command('.why')
+    expect(re.search(r'\b2  \?who', out) and 'with this one none' in out, '.why does not find the condition: ' + out)
+    out = t.command('.why SELECT ?x { ?x <http://e/deploy> ?y }')
+    expect('nothing has this predicate' in out and 'deploys' in out, '.why does not find the near predicate: ' + out)
+
+
+def test_dot_schema(t):
+    out = t.command('.schema')
+    expect(re.search(r'deploys\S*\s+│ 2 ', out), '.schema does not count: ' + out)
+
+
+def test_dot_prefixes(t):
+    expect('skos: <http://www.w3.org/2004/02/skos/core#>' in t.command('.prefixes'), 'skos: is missing')
+
+
+def test_dot_sparql(t):
+    t.command('?who deploys ?n')
+    expect('SELECT' in t.command('.sparql'), '.sparql prints no SPARQL')
+    expect('FILTER' in t.command('.sparql ?who deploys ?n, value(?n) > 5'), '.sparql QUERY prints no SPARQL')
+
+
+def test_dot_explain(t):
+    t.command('?who deploys ?n')
+    expect('scan' in t.command('.explain'), '.explain prints no plan')
+    expect('2 rows in' in t.command('.explain analyze ?who deploys ?n'), '.explain analyze measures nothing')
+
+
+def test_dot_mode(t):
+    t.command('.mode csv')
+    expect(re.search(r'^who,n$', t.command('?who deploys ?n'), re.M), 'no CSV')
+    t.command('.mode markdown')
+    expect('|---|---|' in t.command('?who deploys ?n'), 'no Markdown')
+    t.command('.mode line')
+    expect('n: ≤50,000 GPU' in t.command('?who deploys ?n'), 'no lines')
+    expect('markdown' in t.command('.mode nonsense'), 'a wrong mode is not refused')
+
+
+def test_dot_output(t):
+    t.command('.output answer.csv')
+    expect('naver' not in t.command('?who deploys ?n'), 'the answer comes to the terminal')
+    t.command('.output')
+    expect(read(t, 'answer.csv').startswith('who,n'), 'no CSV in the file')
+    expect('naver' in t.command('?who deploys ?n'), 'the answer does not come back')
+
+
+def test_dot_once(t):
+    t.command('.mode tsv')
+    t.command('.once |wc -l > count.txt')
+    t.command('?who deploys ?n')
+    expect(read(t, 'count.txt').strip() == '3', 'the command did not get the answer')
+    expect('naver' in t.command('?who deploys ?n'), '.once holds twice')
+
+
+def test_dot_timer(t):
+    t.command('.timer on')
+    expect(re.search(r'\d\.\d{3} s', t.command('?who deploys ?n')), 'no time')
+
+
+def test_dot_lang(t):
+    t.command('.open facts')
+    t.command('.lang ko')
+    expect('최태원' in t.command('?who chairs ?x'), '.lang ko gives no Korean')
+    t.command('.lang en')
+    expect('Chey Tae-won' in t.command('?who chairs ?x'), '.lang en gives no English')
+
+
+def test_dot_ids(t):
+    t.command('.ids on')
+    expect('삼성전자 <http://e/samsung>' in t.command('?who deploys ?n'), 'no id beside the name')
+
+
+def test_dot_set(t):
+    t.command('.set n "60000 GPU"^^kgq:quantity')
+    expect('0 rows' in t.command('?who deploys ?n'), 'the variable is free')
+    t.command('.set n "~60000 GPU"^^kgq:quantity')
+    expect('1 row' in t.command('?who deploys ?n'), 'the variable has another value')
+    t.command('.set n')
+    expect('2 rows' in t.command('?who deploys ?n'), 'the variable is not free again')
+
+
+def test_dot_show(t):
+    expect(re.search(r'timer\s+off', t.command('.show')), '.show does not show')
+
+
+def test_dot_echo(t):
+    t.command('.echo on')
+    written(t, 'q.txt', '?who deploys ?n ;\n')
+    expect(t.command('.read q.txt').count('?who deploys ?n') == 1, 'the statement is not printed')
+
+
+def test_dot_bail(t):
+    written(t, 'bad.txt', 'nonsense ;\n?who deploys ?n ;\n')
+    expect('2 rows' in t.command('.read bad.txt'), 'a script stops without .bail')
+    t.command('.bail on')
+    expect('2 rows' not in t.command('.read bad.txt'), '.bail on does not stop')
+
+
+def test_dot_read(t):
+    written(t, 'r.txt', '?who deploys ?n\n.info\nSELECT * { ?s ?p ?o } LIMIT 1;\n')
+    out = t.command('.read r.txt')
+    expect('2 rows' in out and 'triples' in out and '1 row' in out, 'not all statements ran: ' + out)
+
+
+def test_dot_shell(t):
+    expect('42' in t.command('.shell expr 6 \\* 7'), 'no command of the system')
+
+
+def test_dot_open(t):
+    expect('0 rows' in t.command('.open :memory:') + t.command('?s ?p ?o'), 'the new database is not empty')
+    t.command('.open db')
+    expect('2 rows' in t.command('?who deploys ?n'), 'the way back is closed')
+
+
+def test_dot_load(t):
+    t.command('.open :memory:')
+    written(t, 'l.nt', DATA)
+    expect('4 quads added' in t.command('.load l.nt'), '.load adds nothing')
+    expect('write a file' in t.command('.load'), '.load without a file')
+
+
+def test_dot_export(t):
+    t.command('.export all.nq')
+    expect(read(t, 'all.nq').count('\n') == 4, 'not all is exported')
+
+
+def test_dot_backup(t):
+    t.command('.backup copy')
+    expect('4' in t.command('.open copy') + t.command('.info'), 'no copy')
+
+
+def test_dot_check(t):
+    expect('ok' in t.command('.check'), '.check is not ok')
+
+
+def test_dot_quit(t):
+    t.send('.quit\n')
+    _, status = os.waitpid(t.pid, 0)
+    expect(os.WEXITSTATUS(status) == 0, '.quit leaves with %d' % status)
+    t.pid = None
+
+
+# ---- completion ---------------------------------------------------------------------------------------------
+
+def completed(t, typed, then='\x15'):
+    """The line after TAB; Ctrl-U empties it."""
+    t.send(typed + '\t')
+    time.sleep(0.4)
+    t.send('\x01\x05' + then + '\n')
+    return t.read_until(r'kgq> $')
+
+
+def test_completes_commands_names_and_words(t):
+    t.command('.open facts')
+    expect('Chey Tae-won' in t.command('.lang en') + completed(t, '?x chairs [SK Gro', ''), 'no name from the database')
+    expect('rows' in completed(t, '현대차그', ' deploys ?n'), 'no Korean name')
+    expect('prefixes' in t.command('.pref') or 'skos:' in completed(t, '.pref', ''), 'no command')
+    expect('row' in completed(t, '?x ex:chai', ' ?y'), 'no id behind a prefix')
+    expect('row' in completed(t, 'SELECT ?abc WHERE { ?ab', ' ?p ?o } LIMIT 1;'), 'no variable')
+
+
+def test_lists_what_fits(t):
+    t.command('.open facts')
+    t.send('[SK\t')
+    got = t.read_until(r'\[SK hynix\].*')
+    expect('[SK Group]' in got or '[SK Group]' in t.read_until(r'\[SK Group\]'), 'not all names are listed')
+    t.send('\x15\n')
+    t.read_until(r'kgq> $')
+
+
+# ---- tables ---------------------------------------------------------------------------------------------------
+
+def test_wide_and_combining_characters_line_up(t):
+    values = ' '.join('"%s"' % w for w in WIDE)
+    lines = table_lines(t.command('SELECT ?a ?b { VALUES ?a { %s } BIND(?a AS ?b) };' % values))
+    expect(len(lines) == len(WIDE) + 4, 'not one line a row: %r' % lines)
+
+    def columns(line):
+        at, where = 0, []
+        for c in line:
+            if c in '┌┬┐├┼┤└┴┘│':
+                where.append(at)
+            at += 0 if unicodedata.category(c) in ('Mn', 'Me', 'Cf') else 2 if unicodedata.east_asian_width(c) in 'WF' else 1
+        return where
+    expect(len({tuple(columns(l)) for l in lines}) == 1, 'the rules do not stand below each other:\n' + '\n'.join(lines))
+
+
+def test_table_fits_the_terminal(t):
+    out = t.command('SELECT ?a ?b { VALUES (?a ?b) { ("%s" "%s") } };' % ('가' * 90, 'x' * 150))
+    lines = table_lines(out)
+    expect(lines and max(width(l) for l in lines) <= 100, 'wider than the terminal:\n' + out)
+
+
+def test_pager_takes_tall_answers(t):
+    def steps(other, _):
+        out = other.command('SELECT ?x { VALUES ?x { %s } };' % ' '.join(map(str, range(100))))
+        expect('paged' in out and '│ 99' not in out, 'no pager: ' + out[-300:])
+        expect('│ 7' in other.command('SELECT ?x { VALUES ?x { 7 } };'), 'a short answer goes to the pager')
+    with_shell(t, steps, 'small', PAGER='sed -n "1s/.*/paged/p"')
+
+
+def test_no_colours_when_not_wanted(t):
+    t.command('?who deploys ?n')
+    expect('\x1b[1m' not in t.raw, 'bold in spite of NO_COLOR')
+    with_shell(t, lambda o, _: expect(o.command('?a ?b ?c') and '\x1b[1m' in o.raw, 'no bold'), 'small', NO_COLOR='')
+    with_shell(t, lambda o, _: expect(o.command('?a ?b ?c') and '\x1b[1m' not in o.raw, 'bold on a dumb terminal'), 'small',
+               NO_COLOR='', TERM='dumb')
+
+
+# ---- beginning and ending ---------------------------------------------------------------------------------------
+
+def test_second_process_reads_and_says_so(t):
+    def steps(other, start):
+        expect('reading only' in start, 'it is not said: ' + start)
+        expect('2 rows' in other.command('?who deploys ?n'), 'it does not read')
+    with_shell(t, steps, 'db', prompt=r'kgq \(reading\)> $')
+
+
+def test_init_file(t):
+    folder = os.path.join(t.folder, 'config', 'kgq')
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, 'init'), 'w', encoding='utf-8') as f:
+        f.write('.mode csv\n')
+    config = os.path.join(t.folder, 'config')
+    with_shell(t, lambda o, _: expect('"' not in o.command('?a ?b ?c') and o.command('.show').count('csv'), 'no init file'),
+               'small', XDG_CONFIG_HOME=config)
+    with_shell(t, lambda o, _: expect('csv' not in o.command('.show'), '--no-init reads it'), '--no-init', 'small',
+               XDG_CONFIG_HOME=config)
+
+
+def test_history_keeps_statements_of_several_lines(t):
+    def first(other, _):
+        other.send('SELECT ?x\n')
+        other.read_until(r'\.\.\.> $')
+        other.command('{ VALUES ?x { 4711 } };')
+        other.send('.quit\n')
+        os.waitpid(other.pid, 0)
+        other.pid = None
+
+    def second(other, _):
+        other.send('\x10\x10')
+        other.read_until(r'4711')
+        other.send('\x15\n')
+    with_shell(t, first, 'small', XDG_STATE_HOME=t.folder)
+    with_shell(t, second, 'small', XDG_STATE_HOME=t.folder)
+    os.unlink(os.path.join(t.folder, 'kgq_history'))
+    with_shell(t, first, '--no-history', 'small', XDG_STATE_HOME=t.folder)
+    expect(not os.path.exists(os.path.join(t.folder, 'kgq_history')), '--no-history writes it')
+
+
+def test_help_fits_one_screen(t):
+    out = subprocess.run([t.kgq, '--help'], capture_output=True, text=True, check=True).stdout
+    lines = out.rstrip('\n').split('\n')
+    expect(len(lines) <= 24 and max(map(len, lines)) <= 80, '%d lines of %d' % (len(lines), max(map(len, lines))))
+
+
 def test_help_lists_commands(t):
     out = t.command('.help')
     for name in ('.help', '.info', '.sparql', '.quit', '.load'):
         expect(name in out, '%s is missing in .help' % name)
-
-
-def test_info_counts(t):
-    expect(re.search(r'triples\s+4\b', t.command('.info')), '.info does not count 4 triples')
 
 
 def test_box_lines_up(t):
@@ -128,11 +456,6 @@ def test_short_query_runs_at_line_end(t):
 def test_pipe_line_refines(t):
     t.command('?who deploys ?n')
     expect('1 row' in t.command('| sort ?n desc | top 1'), 'a line with | does not go on')
-
-
-def test_sparql_prints_last_query(t):
-    t.command('?who deploys ?n')
-    expect('SELECT' in t.command('.sparql'), '.sparql prints no SPARQL')
 
 
 def test_error_has_caret_and_shell_goes_on(t):
@@ -163,13 +486,6 @@ def test_unknown_command(t):
     expect('.help' in t.command('.nonsense'), 'an unknown command gets no hint')
 
 
-def test_quit_leaves(t):
-    t.send('.quit\n')
-    _, status = os.waitpid(t.pid, 0)
-    expect(os.WEXITSTATUS(status) == 0, '.quit leaves with %d' % status)
-    t.pid = None
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--kgq', required=True)
@@ -180,6 +496,10 @@ def main():
         with open(os.path.join(folder, 'd.nt'), 'w', encoding='utf-8') as f:
             f.write(DATA)
         subprocess.run([kgq, 'load', os.path.join(folder, 'db'), os.path.join(folder, 'd.nt')], check=True,
+                       capture_output=True)
+        fixtures = sorted(glob.glob(os.path.join(ROOT, 'fixtures', '*.yaml')), key=lambda p: ('background' not in p, p))
+        subprocess.run([kgq, 'load', os.path.join(folder, 'facts'), *fixtures], check=True, capture_output=True)
+        subprocess.run([kgq, 'load', os.path.join(folder, 'small'), os.path.join(folder, 'd.nt')], check=True,
                        capture_output=True)
         for name, test in sorted(globals().items()):
             if name.startswith('test_'):
