@@ -353,6 +353,35 @@ bool kg_folder_has_data(const kg_folder *folder) {
   return found;
 }
 
+/* RocksDB's files of data end so (block-based tables). */
+static bool has_end(int fd, const char *name) {
+  static const unsigned char magic[8] = { 0xf7, 0xcf, 0xf4, 0x85, 0xb7, 0x41, 0xe2, 0x88 };
+  unsigned char last[sizeof magic];
+  const int file = openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) {
+    return false;
+  }
+  const off_t bytes = lseek(file, 0, SEEK_END);
+  const bool read = bytes >= (off_t)sizeof last &&
+                    pread(file, last, sizeof last, bytes - (off_t)sizeof last) == (ssize_t)sizeof last;
+  close(file);
+  return read && memcmp(last, magic, sizeof magic) == 0;
+}
+
+uint64_t kg_folder_cut_data(const kg_folder *folder) {
+  DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
+  uint64_t found = 0;
+  if (list == NULL) {
+    return 0;
+  }
+  for (const char *name = list_next(list); name != NULL && found == 0; name = list_next(list)) {
+    const uint64_t number = file_number(name, ".sst");
+    found = number > 0 && !has_end(dirfd(list), name) ? number : 0;
+  }
+  closedir(list);
+  return found;
+}
+
 /* The number of a log's or a manifest's name; 0: another file. */
 static uint64_t number_of(kg_file_kind kind, const char *name) {
   const size_t prefix = sizeof MANIFEST_PREFIX - 1;

@@ -62,10 +62,11 @@ static kgq_status check(const kg_guard *guard, const kg_marks *marks, uint64_t c
   if (!guard->marked && commit > 0) {
     kg_fail(err, KGQ_CORRUPT, "%s is damaged: its file watermark is missing", guard->path);
   } else if (marks->synced > commit) {
+    const kg_file_end log = kg_folder_file_end(&guard->folder, KG_FILE_LOG);
     kg_fail(err, KGQ_CORRUPT,
-            "%s is damaged: commit %" PRIu64
-            " was durable, and the log gives back commits only up to %" PRIu64,
-            guard->path, marks->synced, commit);
+            "%s is damaged: commit %" PRIu64 " was durable, and the log rocks/%06" PRIu64
+            ".log gives back commits only up to %" PRIu64,
+            guard->path, marks->synced, log.number, commit);
   } else {
     return KGQ_OK;
   }
@@ -76,6 +77,7 @@ static kgq_status check(const kg_guard *guard, const kg_marks *marks, uint64_t c
 /* Opens and compares; on failure nothing stays open. */
 static kgq_status open_checked(kg_guard *guard, const kg_view *view, const kg_marks *marks, kgq_error **err) {
   uint64_t commit = 0;
+  KGQ_TRY(kg_manifest_check(&guard->folder, guard->path, &marks->manifest, err));
   KGQ_TRY(view->open(view->arg, &commit, err));
   const kgq_status st = check(guard, marks, commit, err);
   if (st != KGQ_OK) {
@@ -118,8 +120,11 @@ kgq_status kg_guard_read(kg_guard *guard, const kg_view *view, uint64_t *visible
 }
 
 kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error **err) {
-  if (!guard->marked || guard->marks.clean) {
+  if (!guard->marked) {
     return KGQ_OK;
+  }
+  if (guard->marks.clean) {
+    return kg_manifest_check(&guard->folder, guard->path, &guard->marks.manifest, err);
   }
   KGQ_TRY(open_checked(guard, view, &guard->marks, err));
   view->drop(view->arg);
@@ -171,14 +176,21 @@ kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_e
     KGQ_TRY(check(guard, &guard->marks, commit, err));
   }
   const kg_marks old = guard->marks;
-  guard->marks = (kg_marks){ commit, commit, true };
+  guard->marks = (kg_marks){ commit, commit, true, kg_manifest_take(&guard->folder) };
   if (!guard->marked || recover) {
     return kg_watermark_create(&guard->folder, &guard->watermark, &guard->marks, err);
   }
   if (old.visible != commit || old.synced != commit || !old.clean) {
     return kg_watermark_sync(&guard->watermark, &guard->marks, err);
   }
+  (void)kg_watermark_write(&guard->watermark, &guard->marks,
+                           NULL); /* the manifest is new: it need not be known */
   return KGQ_OK;
+}
+
+void kg_guard_manifest(kg_guard *guard) {
+  guard->marks.manifest = kg_manifest_take(&guard->folder);
+  (void)kg_watermark_write(&guard->watermark, &guard->marks, NULL);
 }
 
 kgq_status kg_guard_unclean(kg_guard *guard, kgq_error **err) {
@@ -206,6 +218,7 @@ void kg_guard_clean(kg_guard *guard) {
   if (!guard->marks.clean) {
     kg_guard_synced(guard);
     guard->marks.clean = true;
+    guard->marks.manifest = kg_manifest_take(&guard->folder);
     (void)kg_watermark_sync(&guard->watermark, &guard->marks, NULL);
   }
 }
@@ -254,4 +267,15 @@ kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text) {
   kg_fail(err, st, "%s is damaged: %s", path, body);
   kg_hint(err, "`kgq check` lists what is damaged");
   return st;
+}
+
+/* RocksDB names the manifest when a data file was cut short at its end. */
+kgq_status kg_guard_fail_open(const kg_guard *guard, const char *text, kgq_error **err) {
+  const bool is_cut = has(text, "too short to be an SST file");
+  const uint64_t number = is_cut ? kg_folder_cut_data(&guard->folder) : 0;
+  if (number == 0) {
+    return kg_fail_engine(err, guard->path, text);
+  }
+  return kg_fail(err, KGQ_CORRUPT, "%s is damaged: its file rocks/%06" PRIu64 ".sst was cut short",
+                 guard->path, number);
 }

@@ -37,7 +37,8 @@ typedef struct kg_view {
   void (*drop)(void *arg);
 } kg_view;
 kgq_status kg_guard_read(kg_guard *guard, const kg_view *view, uint64_t *visible, kgq_error **err);
-/* The writer, before RocksDB rewrites anything, and only after a crash: a damaged database stays as it is. */
+/* The writer, before RocksDB rewrites anything: a damaged database stays as it is. Opens a view only after a
+ * crash. */
 kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error **err);
 /* The newest commit the writer has made visible. false: cannot be told. */
 bool kg_guard_visible(const kg_guard *guard, uint64_t *out);
@@ -53,6 +54,8 @@ bool kg_guard_is_new(const kg_guard *guard);
 kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, bool failed, kgq_error **err);
 /* Recovered and durable: `commit`. Writes the watermark anew where that is not what it says. */
 kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_error **err);
+/* Before files are deleted: what the manifest holds is right, and an older one would no longer do. */
+void kg_guard_manifest(kg_guard *guard);
 /* Before the first change since opening, durably: whoever opens after a crash then looks before RocksDB
  * writes. */
 kgq_status kg_guard_unclean(kg_guard *guard, kgq_error **err);
@@ -65,6 +68,8 @@ void kg_guard_clean(kg_guard *guard);
 
 /* An error from the text of RocksDB, such as "IO error: No space left on device". */
 kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text);
+/* The same for a failure to open, with the file that it is about. */
+kgq_status kg_guard_fail_open(const kg_guard *guard, const char *text, kgq_error **err);
 /* true when a test has switched the protocol between processes off, to show what it is for. */
 bool kg_guard_bypassed(void);
 

@@ -99,10 +99,13 @@ struct kg_store_file {
 
 /* Makes an error of RocksDB's text, which is freed. NULL: none. */
 static kgq_status translate(kgq_error **err, const char *path, char *text) {
-  if (text == NULL) {
-    return KGQ_OK;
-  }
-  const kgq_status st = kg_fail_engine(err, path, text);
+  const kgq_status st = text == NULL ? KGQ_OK : kg_fail_engine(err, path, text);
+  rocksdb_free(text);
+  return st;
+}
+
+static kgq_status translate_open(const kg_store *store, kgq_error **err, char *text) {
+  const kgq_status st = text == NULL ? KGQ_OK : kg_guard_fail_open(&store->guard, text, err);
   rocksdb_free(text);
   return st;
 }
@@ -239,7 +242,7 @@ static kgq_status view_open(void *arg, uint64_t *commit, kgq_error **err) {
   kg_store *store = arg;
   char *text = NULL;
   rocksdb_t *db = rocksdb_open_for_read_only(store->options, store->rocks_path, 0, &text);
-  KGQ_TRY(translate(err, store->path, text));
+  KGQ_TRY(translate_open(store, err, text));
   const kgq_status st = read_latest(store, db, commit, err);
   if (st != KGQ_OK) {
     rocksdb_close(db);
@@ -274,7 +277,7 @@ static kgq_status open_writable(kg_store *store, bool fresh, kgq_error **err) {
   char *text = NULL;
   rocksdb_options_set_create_if_missing(store->options, fresh ? 1 : 0);
   rocksdb_t *db = rocksdb_open(store->options, store->rocks_path, &text);
-  KGQ_TRY(translate(err, store->path, text));
+  KGQ_TRY(translate_open(store, err, text));
   KGQ_TRY(handle_new(store, db, &store->current, err));
   if (!store->in_memory && !kg_guard_bypassed()) {
     rocksdb_disable_file_deletions(db, &text);
@@ -362,6 +365,7 @@ static void allow_deletions(kg_store *store, bool allow) {
 /* Under kg_guard_alone: RocksDB deletes what it no longer needs. */
 static void purge(kg_store *store) {
   if (!store->in_memory && !kg_guard_bypassed()) {
+    kg_guard_manifest(&store->guard);
     allow_deletions(store, true);
     allow_deletions(store, false);
     store->unpurged_bytes = 0;
@@ -692,16 +696,14 @@ static kgq_status begin_change(kg_store *store, uint64_t commit_number, kgq_erro
 static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error **err) {
   const bool durable = !store->nosync && !store->in_memory;
   kg_file_end end = { KG_FILE_LOG, 0, 0 };
-  if (durable) {
-    end = kg_folder_file_end(&store->guard.folder, KG_FILE_LOG);
-  }
+  end = durable ? kg_folder_file_end(&store->guard.folder, KG_FILE_LOG) : end;
   char *text = NULL;
   store->dirty = true;
   rocksdb_write(store->current->db, store->write_options, batch->batch, &text);
   const kgq_status st = translate(err, store->path, text);
   if (st != KGQ_OK && !kg_hook("failed")) {
-    store->failed = true;
-    (void)kg_folder_file_cut(&store->guard.folder, end, NULL); /* what was not acknowledged must not come back */
+    store->failed = true; /* what was not acknowledged must not come back: */
+    (void)kg_folder_file_cut(&store->guard.folder, end, NULL);
   }
   return st;
 }
@@ -801,15 +803,8 @@ static kgq_status ingest_paths(kg_store *store, const char *const *paths, size_t
 static kgq_status ingest_alone(kg_store *store, const char *const *paths, size_t count,
                                uint64_t commit_number, kgq_error **err) {
   kgq_status st = flush(store, err); /* 7.8.3 orders files wrongly that overlap what is in memory */
-  if (st != KGQ_OK) {
-    store->failed = true;
-    return st;
-  }
-  kg_file_end end = { KG_FILE_MANIFEST, 0, 0 };
-  if (!store->in_memory) {
-    end = kg_folder_file_end(&store->guard.folder, KG_FILE_MANIFEST);
-  }
-  st = ingest_paths(store, paths, count, err);
+  const kg_file_end end = kg_folder_file_end(&store->guard.folder, KG_FILE_MANIFEST);
+  st = st == KGQ_OK ? ingest_paths(store, paths, count, err) : st;
   if (st != KGQ_OK) {
     store->failed = true;
     (void)kg_folder_file_cut(&store->guard.folder, end, NULL);

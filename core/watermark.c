@@ -1,10 +1,11 @@
 /* core/watermark.c: the two records of the file `watermark`.
  *
- *   0   4 bytes "KGQW", 1 byte 1 if clean, 3 bytes 0      16  visible, little-endian
- *   8   synced, little-endian                             24  XXH3-64 of the first 24 bytes, little-endian
+ *   0   4 bytes "KGQW", 1 byte 1 if clean, 3 bytes 0      24  manifest: its number, 32 bytes, 40 hash
+ *   8   synced                                            48  XXH3-64 of the first 48 bytes
+ *  16   visible                                               all numbers are little-endian, of 8 bytes
  *
  * The second record begins at byte 512. When the file is read, the greatest of each number in whole records
- * counts: both only rise while a database is written, and where they are set back, both records are written.
+ * counts: all only rise while a database is written, and where they are set back, both records are written.
  */
 #include "core/watermark.h"
 
@@ -18,7 +19,8 @@
 #include <xxhash.h>
 
 #define WATERMARK_NAME "watermark"
-#define RECORD_BYTES   32
+#define RECORD_BYTES   56
+#define HASHED_BYTES   48
 #define RECORD_STEP    512
 #define RECORD_MAGIC   "KGQW"
 
@@ -28,19 +30,27 @@ static void record_make(const kg_marks *marks, unsigned char out[RECORD_BYTES]) 
   out[4] = marks->clean ? 1 : 0;
   kg_put_le64(out + 8, marks->synced);
   kg_put_le64(out + 16, marks->visible);
-  kg_put_le64(out + 24, XXH3_64bits(out, 24));
+  kg_put_le64(out + 24, marks->manifest.number);
+  kg_put_le64(out + 32, marks->manifest.bytes);
+  kg_put_le64(out + 40, marks->manifest.hash);
+  kg_put_le64(out + 48, XXH3_64bits(out, HASHED_BYTES));
 }
 
 static bool record_parse(const unsigned char in[RECORD_BYTES], kg_marks *out) {
-  if (memcmp(in, RECORD_MAGIC, 4) != 0 || kg_get_le64(in + 24) != XXH3_64bits(in, 24)) {
+  if (memcmp(in, RECORD_MAGIC, 4) != 0 || kg_get_le64(in + 48) != XXH3_64bits(in, HASHED_BYTES)) {
     return false;
   }
-  *out = (kg_marks){ kg_get_le64(in + 8), kg_get_le64(in + 16), in[4] == 1 };
+  const kg_manifest manifest = { kg_get_le64(in + 24), kg_get_le64(in + 32), kg_get_le64(in + 40) };
+  *out = (kg_marks){ kg_get_le64(in + 8), kg_get_le64(in + 16), in[4] == 1, manifest };
   return true;
 }
 
+static bool is_later(const kg_manifest *a, const kg_manifest *b) {
+  return a->number > b->number || (a->number == b->number && a->bytes > b->bytes);
+}
+
 bool kg_watermark_read(const kg_watermark *mark, kg_marks *out) {
-  *out = (kg_marks){ 0, 0, true };
+  *out = (kg_marks){ .clean = true };
   bool any = false;
   for (unsigned i = 0; mark->fd >= 0 && i < 2; i++) {
     unsigned char bytes[RECORD_BYTES];
@@ -53,6 +63,7 @@ bool kg_watermark_read(const kg_watermark *mark, kg_marks *out) {
     out->synced = one.synced > out->synced ? one.synced : out->synced;
     out->visible = one.visible > out->visible ? one.visible : out->visible;
     out->clean = out->clean && one.clean;
+    out->manifest = is_later(&one.manifest, &out->manifest) ? one.manifest : out->manifest;
   }
   return any;
 }
@@ -91,7 +102,7 @@ kgq_status kg_watermark_sync(kg_watermark *mark, const kg_marks *marks, kgq_erro
 kgq_status kg_watermark_open(const kg_folder *folder, bool writer, kg_watermark *out, kg_marks *marks,
                              bool *exists, kgq_error **err) {
   *out = (kg_watermark){ -1, 0 };
-  *marks = (kg_marks){ 0, 0, true };
+  *marks = (kg_marks){ .clean = true };
   const int flags = (writer ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   out->fd = openat(folder->fd, WATERMARK_NAME, flags);
   *exists = out->fd >= 0;

@@ -5,17 +5,18 @@
  * runs ahead. `visible` is the newest commit of all: readers in other processes look at it to see whether to
  * reopen. `clean` says that the writer closed in order, and nothing is in the log.
  *
- * Two records of 32 bytes in sectors of their own are written in turn: a torn one leaves the other. A reader
+ * Two records of 56 bytes in sectors of their own are written in turn: a torn one leaves the other. A reader
  * may look while the writer writes: the checksum tells. Threads: one writer of a kg_watermark at a time.
  */
 #ifndef KG_CORE_WATERMARK_H
 #define KG_CORE_WATERMARK_H
 
-#include "core/folder.h"
+#include "core/manifest.h"
 
 typedef struct kg_marks {
   uint64_t synced, visible;
   bool clean;
+  kg_manifest manifest; /* as it was when files were last deleted or ingested */
 } kg_marks;
 
 typedef struct kg_watermark {

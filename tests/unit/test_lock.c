@@ -171,9 +171,9 @@ static void test_watermark(void **state) {
   assert_int_equal(kg_watermark_open(&folder, true, &mark, &marks, &exists, NULL), KGQ_OK);
   assert_false(exists);
   assert_int_equal(kg_watermark_write(&mark, &marks, NULL), KGQ_OK); /* no file: nothing to do */
-  marks = (kg_marks){ 5, 6, true };
+  marks = (kg_marks){ 5, 6, true, { 0, 0, 0 } };
   assert_int_equal(kg_watermark_create(&folder, &mark, &marks, NULL), KGQ_OK);
-  marks = (kg_marks){ 7, 9, false };
+  marks = (kg_marks){ 7, 9, false, { 0, 0, 0 } };
   assert_int_equal(kg_watermark_write(&mark, &marks, NULL), KGQ_OK);
   kg_watermark_close(&mark);
 
@@ -192,9 +192,9 @@ static void test_watermark_damage(void **state) {
   (void)state;
   kg_folder folder = new_folder();
   kg_watermark mark = { -1, 0 };
-  kg_marks marks = { 5, 5, false };
+  kg_marks marks = { 5, 5, false, { 0, 0, 0 } };
   assert_int_equal(kg_watermark_create(&folder, &mark, &marks, NULL), KGQ_OK);
-  marks = (kg_marks){ 6, 6, false };
+  marks = (kg_marks){ 6, 6, false, { 0, 0, 0 } };
   assert_int_equal(kg_watermark_write(&mark, &marks, NULL), KGQ_OK);
   for (off_t at = 0; at < 544; at++) {
     unsigned char byte = 0;
