@@ -86,7 +86,8 @@ static kgq_status explain_analyze(kgq_stmt *stmt, kg_buf *out, kgq_error **err) 
 
 static kgq_status explain(kgq_stmt *stmt, kgq_str what, kg_buf *out, kgq_error **err) {
   if (kg_str_equal(what, KG_STR("sparql"))) {
-    return kg_ast_print(stmt->ast, true, out, err);
+    KGQ_TRY(kg_ast_print(stmt->ast, true, out, err));
+    return kg_buf_add_byte(out, '\n', err);
   }
   if (kg_str_equal(what, KG_STR("plan"))) {
     return explain_plan(stmt, out, err);

@@ -93,6 +93,7 @@ def run_default(build, tally):
     run_counted('text cases', [python, 'tests/run_cases.py', '--kgq', build + '/kgq'], tally)
     run_counted('examples in docs', [python, 'tests/run_docs.py', '--kgq', build + '/kgq'], tally)
     run_counted('shell', [python, 'tests/shell.py', '--kgq', build + '/kgq'], tally)
+    run_counted('grammar', [python, 'tests/grammar.py', '--kgq', build + '/kgq'], tally)
     run_counted('fixtures', [python, 'tests/fixtures.py', '--kgq', build + '/kgq', '--shared', SHARED], tally)
     run_counted('reload', [python, 'tests/reload.py', '--kgq', build + '/kgq'], tally)
     run_counted('bad files', [python, 'tests/bad_files.py', '--kgq', build + '/kgq'], tally)
