@@ -13,6 +13,7 @@
 #include "query/value.h"
 
 struct kg_regex_cache;
+struct kg_mentions;
 
 typedef struct kg_calc {
   kg_expr_env env;
@@ -20,6 +21,7 @@ typedef struct kg_calc {
   kg_arena scratch;
   kg_buf buf;                     /* a text being built; emptied by whoever begins one */
   struct kg_regex_cache *regexes; /* NULL until the first regular expression */
+  struct kg_mentions *mentions;   /* of the text asked about last; NULL until then (functions_names.c) */
   const kg_batch *batch;
   uint32_t row;
   uint64_t bnode_generation; /* see functions_term.c */

@@ -54,6 +54,7 @@ void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out);
   X("end", kg_fn_kgq_end, 1, 1)                                                                              \
   X("day", kg_fn_kgq_day, 1, 1)                                                                              \
   X("label", kg_fn_kgq_label, 1, 2)                                                                          \
+  X("mentions", kg_fn_kgq_mentions, 2, 3)                                                                    \
   X("quantity", kg_fn_kgq_quantity, 1, 1)
 #define KG_KGQ_PROTOTYPE(name, function, low, high)                                                          \
   kgq_status function(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
