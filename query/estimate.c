@@ -2,9 +2,11 @@
  *
  * The number of different values of a variable is the number of rows divided by how many rows share a value,
  * averaged over a few values met in the first rows. That favours values with many rows, which makes plans
- * careful.
+ * careful. What was found is kept for later statements (statistics.h).
  */
 #include "query/estimate.h"
+
+#include "query/statistics.h"
 
 #define SAMPLE_ROWS   64
 #define SAMPLE_VALUES 6
@@ -37,8 +39,20 @@ static kgq_status sample_values(kg_run *run, const kg_quads_spec *spec, int slot
   return st;
 }
 
+static kgq_status estimate_rows(kg_run *run, const kg_quads_spec *spec, double *out, kgq_error **err) {
+  if (kg_statistic_find(run->snap, spec, KG_STATISTIC_ROWS, out)) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_quads_estimate(run->snap, spec, out, err));
+  kg_statistic_keep(run->snap, spec, KG_STATISTIC_ROWS, *out);
+  return KGQ_OK;
+}
+
 static kgq_status sample_distinct(kg_run *run, const kg_quads_spec *spec, int slot, double rows, double *out,
                                   kgq_error **err) {
+  if (kg_statistic_find(run->snap, spec, slot, out)) {
+    return KGQ_OK;
+  }
   kg_id values[SAMPLE_VALUES];
   uint32_t count = 0;
   double shared = 0;
@@ -52,6 +66,7 @@ static kgq_status sample_distinct(kg_run *run, const kg_quads_spec *spec, int sl
   }
   *out = count ? rows / (shared / count) : 1;
   *out = *out < 1 ? 1 : *out;
+  kg_statistic_keep(run->snap, spec, slot, *out);
   return KGQ_OK;
 }
 
@@ -63,7 +78,7 @@ kgq_status kg_estimate_leaf(kg_run *run, const kg_frame *frame, const kg_leaf *l
     return KGQ_OK;
   }
   kg_leaf_spec(leaf, frame, &spec);
-  KGQ_TRY(kg_quads_estimate(run->snap, &spec, &out->rows, err));
+  KGQ_TRY(estimate_rows(run, &spec, &out->rows, err));
   kg_var vars[4];
   const uint32_t count = kg_leaf_vars(leaf, vars);
   for (uint32_t i = 0; i < count; i++) {
