@@ -14,7 +14,6 @@ static kgq_status write_rows(kg_results *r, const kg_result_format *format, kgq_
     if (st != KGQ_ROW) {
       return st;
     }
-    kg_arena_reset(&r->arena);
     KGQ_TRY(format->row(r, err));
     r->row_count++;
     KGQ_TRY(kg_out_breathe(&r->out, err));
@@ -52,7 +51,6 @@ static kgq_status write_triples(kg_results *r, kg_turtle_writer *w, triple_fn wr
       return st == KGQ_DONE ? KGQ_OK : st;
     }
     kg_term triple[3];
-    kg_arena_reset(&r->arena);
     for (int i = 0; i < 3; i++) {
       KGQ_TRY(kg_results_term(r, i, &triple[i], err));
     }
@@ -124,14 +122,10 @@ kgq_status kgq_write_results(kgq_stmt *stmt, const char *format, kgq_write_fn wr
   }
   kg_results r = { .stmt = stmt };
   kg_out_init(&r.out, &kg_libc_allocator, write, arg);
-  kg_arena_init(&r.arena, &kg_libc_allocator);
-  kg_buf_init(&r.scratch, &kg_libc_allocator);
   kgq_status st = write_form(&r, format, err);
   if (st == KGQ_OK) {
     st = kg_out_flush(&r.out, err);
   }
-  kg_buf_free(&r.scratch);
-  kg_arena_free(&r.arena);
   kg_out_free(&r.out);
   return st;
 }

@@ -12,8 +12,6 @@
 typedef struct kg_results {
   kgq_stmt *stmt;
   kg_out out;
-  kg_arena arena; /* for the terms of one row */
-  kg_buf scratch;
   int column_count;
   uint64_t row_count; /* rows written so far */
 } kg_results;
