@@ -159,13 +159,20 @@ static bool run_passes_high(const kg_base *b) {
   return kg_row_compare(&next, &b->bounds.high) > 0;
 }
 
-/* Shows mini-block m from the first row >= low (NULL: from its beginning), cut at the upper bound. */
+/* Shows mini-block m from the first row >= low (NULL: from its beginning), cut at the upper bound. Look-ups
+ * in order of their keys often meet the run at hand again: its columns are decoded once. */
 static kgq_status show_run(kg_base *b, uint32_t m, const kg_row *low, kgq_error **err) {
-  b->mini = m;
+  if (b->mini != m) {
+    b->mini = m;
+    b->have = 0;
+  }
   b->last_run = run_passes_high(b);
   const unsigned low_columns = low ? telling_columns(low, 0) : 0;
   const unsigned high_columns = b->last_run ? telling_columns(&b->bounds.high, ~(kg_id)0) : 0;
-  KGQ_TRY(decode_run(b, b->wanted | columns_mask(low_columns) | columns_mask(high_columns), err));
+  const unsigned columns = b->wanted | columns_mask(low_columns) | columns_mask(high_columns);
+  if ((columns & ~b->have) != 0) {
+    KGQ_TRY(decode_run(b, columns | b->have, err));
+  }
   b->from = 0;
   b->to = kg_block_mini_rows(&b->block, m);
   if (high_columns) {
