@@ -1,7 +1,8 @@
 /* core/cancel.h: deadline, memory budget and interrupt of one piece of work.
  *
  * Holds kg_cancel, which every operator, sort, path search and loader asks at each batch, and the allocator
- * that counts a statement's memory. Does not stop anything by itself: the work returns the status it is given.
+ * that counts a statement's memory. Does not stop anything by itself: the work returns the status it is
+ * given.
  *
  * Ownership: a kg_cancel is part of its connection or statement; the budget allocator points into it.
  */
@@ -13,13 +14,14 @@
 #include "core/memory.h"
 
 typedef struct kg_cancel {
-  atomic_int *interrupt;        /* the connection's flag; NULL: none */
-  uint64_t deadline_ns;         /* on the monotonic clock; 0: none */
-  uint64_t deadline_ms;         /* the limit as set, for the message */
-  kgq_allocator budget;         /* pass &cancel.budget as allocator: counts and refuses */
+  atomic_int *interrupt; /* the connection's flag; NULL: none */
+  uint64_t deadline_ns;  /* on the monotonic clock; 0: none */
+  uint64_t deadline_ms;  /* the limit as set, for the message */
+  kgq_allocator budget;  /* pass &cancel.budget as allocator: counts and refuses */
   const kgq_allocator *parent;
   size_t bytes_used, bytes_max; /* max 0: no limit */
   bool exceeded;                /* an allocation was refused because of the budget */
+  uint64_t looks, looks_max;    /* tests: the deadline is over at that look; max 0: by the clock, uncounted */
 } kg_cancel;
 
 void kg_cancel_init(kg_cancel *c, const kgq_allocator *parent, atomic_int *interrupt);
