@@ -57,11 +57,6 @@ static int dot_help(prompt_state *state, const char *argument) {
   return EXIT_FINE;
 }
 
-int dot_wants(const char *what) {
-  (void)fprintf(stderr, "%s\n", what);
-  return EXIT_WRONG;
-}
-
 /* The command called so; at the prompt also the only one that begins so. */
 static const dot_entry *find(const char *name, size_t length, bool shortened) {
   const dot_entry *found = NULL;

@@ -26,6 +26,11 @@ options state_options(prompt_state *state) {
   return o;
 }
 
+int dot_wants(const char *what) {
+  (void)fprintf(stderr, "%s\n", what);
+  return EXIT_WRONG;
+}
+
 static int set_flag(bool *flag, const char *argument) {
   if (strcmp(argument, "on") != 0 && strcmp(argument, "off") != 0) {
     return dot_wants("write on or off behind it");

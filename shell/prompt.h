@@ -54,7 +54,6 @@ extern const size_t dot_count;
 
 /* A line that begins with a dot. */
 int dot_command(prompt_state *state, const char *line);
-int dot_wants(const char *what); /* says what is missing; EXIT_WRONG */
 
 /* dot_ask.c */
 int dot_agree(prompt_state *state, const char *argument);
@@ -76,6 +75,7 @@ int dot_quit(prompt_state *state, const char *argument);
 int dot_read(prompt_state *state, const char *argument);
 int dot_shell(prompt_state *state, const char *argument);
 /* dot_set.c */
+int dot_wants(const char *what); /* says what is missing; EXIT_WRONG */
 int dot_bail(prompt_state *state, const char *argument);
 int dot_echo(prompt_state *state, const char *argument);
 int dot_ids(prompt_state *state, const char *argument);
