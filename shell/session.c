@@ -46,7 +46,7 @@ static int print_progress(void *arg, const char *what, uint64_t done, uint64_t t
   (void)arg;
   char a[32], b[32];
   if (isatty(STDERR_FILENO)) {
-    (void)fprintf(stderr, total ? "\r%s %s of %s  " : "\r%s %s  ", what, with_commas(done, a),
+    (void)fprintf(stderr, total ? "\r\033[K%s %s of %s" : "\r\033[K%s %s", what, with_commas(done, a),
                   with_commas(total, b));
     if (total && done >= total) {
       (void)fputs("\r\033[K", stderr);
