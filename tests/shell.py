@@ -421,6 +421,24 @@ def test_history_keeps_statements_of_several_lines(t):
     expect(not os.path.exists(os.path.join(t.folder, 'kgq_history')), '--no-history writes it')
 
 
+def test_options_and_commands_are_documented(t):
+    def text(*path):
+        with open(os.path.join(ROOT, *path), encoding='utf-8') as f:
+            return f.read()
+    names = re.findall(r'^  \{ "([a-z-]+)", (?:no|required|optional)_argument', text('shell', 'options.c'), re.M)
+    expect(len(names) > 20, 'only %d options found' % len(names))
+    for path in (('shell', 'completion', 'kgq.bash'), ('shell', 'completion', '_kgq'), ('shell', 'completion', 'kgq.fish')):
+        page = text(*path)
+        missing = [n for n in names if n not in page and n not in ('query', 'update')]
+        expect(not missing, '%s lacks %s' % ('/'.join(path), missing))
+    page = text('docs', 'kgq.1').replace('\\-', '-')
+    missing = ['.' + n for n in re.findall(r'^  \.(\w+)', t.command('.help'), re.M) if '"."%s' % n not in page and '.%s"' % n not in page]
+    expect(not missing, 'kgq.1 lacks %s' % missing)
+    missing = [n for n in names if '--' + n not in page and n not in ('query', 'update', 'output', 'file', 'param', 'export', 'canonical')]
+    expect(not missing, 'kgq.1 lacks %s' % missing)
+    subprocess.run(['bash', '-n', os.path.join(ROOT, 'shell', 'completion', 'kgq.bash')], check=True)
+
+
 def test_help_fits_one_screen(t):
     out = subprocess.run([t.kgq, '--help'], capture_output=True, text=True, check=True).stdout
     lines = out.rstrip('\n').split('\n')
