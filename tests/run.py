@@ -116,6 +116,8 @@ def run_all(tally):
         run_counted('conformance in ' + build, [build + '/tests/conformance', SHARED + '/w3c'], tally, 3600)
     run_plain('10,000 round trips a format', ['env', 'KGQ_ROUND_TRIPS=10000', 'build/release/tests/test_writer'], tally)
     run_counted('other RDF tools', [sys.executable, 'tests/peers.py', '--kgq', 'build/release/kgq', '--shared', SHARED], tally, 7200)
+    run_counted('beside pyoxigraph', [sys.executable, 'tests/oxigraph.py', '--answers', 'build/release/tests/oxigraph_answers'],
+                tally)
     run_units('build/tsan', tally)
     run_units('build/release', tally, ('valgrind', '-q', '--error-exitcode=9', '--leak-check=full',
                                        '--suppressions=tests/valgrind.supp'))
