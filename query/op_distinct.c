@@ -4,6 +4,9 @@
  */
 #include "query/ops.h"
 
+/* A set of millions of rows is far from the processor: so many rows' places are on their way at a time. */
+#define ROWS_AHEAD 8
+
 typedef struct distinct_op {
   kg_op op;
   bool reduced, has_last;
@@ -30,14 +33,22 @@ static kgq_status is_new(distinct_op *d, bool *out, kgq_error **err) {
   return KGQ_OK;
 }
 
+static void take_row(const kg_batch *b, uint32_t r, kg_id *row) {
+  for (uint32_t c = 0; c < b->column_count; c++) {
+    row[c] = b->columns[c][r];
+  }
+}
+
 static kgq_status keep_new(distinct_op *d, kg_batch *b, kgq_error **err) {
   uint16_t keep[KG_BATCH_ROWS];
   uint32_t count = 0;
   for (uint32_t r = 0; r < b->row_count; r++) {
     bool fresh = false;
-    for (uint32_t c = 0; c < b->column_count; c++) {
-      d->row[c] = b->columns[c][r];
+    if (!d->reduced && r + ROWS_AHEAD < b->row_count) {
+      take_row(b, r + ROWS_AHEAD, d->row);
+      kg_row_set_expect(&d->seen, d->row);
     }
+    take_row(b, r, d->row);
     KGQ_TRY(is_new(d, &fresh, err));
     if (fresh) {
       keep[count++] = (uint16_t)r;

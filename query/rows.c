@@ -135,9 +135,8 @@ void kg_row_set_init(kg_row_set *set, const kgq_allocator *a, uint32_t key_count
 }
 
 static void free_slots(kg_row_set *set) {
-  kg_free(set->rows.allocator, set->slots, (size_t)set->capacity * sizeof(uint32_t));
-  kg_free(set->rows.allocator, set->hashes, (size_t)set->capacity * sizeof(uint32_t));
-  set->slots = set->hashes = NULL;
+  kg_free(set->rows.allocator, set->slots, (size_t)set->capacity * sizeof(uint64_t));
+  set->slots = NULL;
   set->capacity = 0;
 }
 
@@ -149,17 +148,16 @@ void kg_row_set_free(kg_row_set *set) {
 void kg_row_set_clear(kg_row_set *set) {
   kg_rows_clear(&set->rows);
   if (set->slots) {
-    memset(set->slots, 0, (size_t)set->capacity * sizeof(uint32_t));
+    memset(set->slots, 0, (size_t)set->capacity * sizeof(uint64_t));
   }
 }
 
-static void place(uint32_t *slots, uint32_t *hashes, uint32_t capacity, uint32_t hash, uint32_t value) {
-  uint32_t i = hash & (capacity - 1);
+static void place(uint64_t *slots, uint32_t capacity, uint64_t slot) {
+  uint32_t i = (uint32_t)(slot >> 32) & (capacity - 1);
   while (slots[i] != 0) {
     i = (i + 1) & (capacity - 1);
   }
-  slots[i] = value;
-  hashes[i] = hash;
+  slots[i] = slot;
 }
 
 static kgq_status grow_slots(kg_row_set *set, kgq_error **err) {
@@ -169,21 +167,17 @@ static kgq_status grow_slots(kg_row_set *set, kgq_error **err) {
   }
   const uint32_t capacity = set->capacity ? set->capacity * 2 : 64;
   const kgq_allocator *a = set->rows.allocator;
-  uint32_t *slots = (uint32_t *)kg_alloc_zero(a, capacity, sizeof(uint32_t));
-  uint32_t *hashes = (uint32_t *)kg_alloc(a, (size_t)capacity * sizeof(uint32_t));
-  if (!slots || !hashes) {
-    kg_free(a, slots, (size_t)capacity * sizeof(uint32_t));
-    kg_free(a, hashes, (size_t)capacity * sizeof(uint32_t));
+  uint64_t *slots = (uint64_t *)kg_alloc_zero(a, capacity, sizeof(uint64_t));
+  if (!slots) {
     return kg_fail_memory(err);
   }
   for (uint32_t i = 0; i < set->capacity; i++) {
     if (set->slots[i] != 0) {
-      place(slots, hashes, capacity, set->hashes[i], set->slots[i]);
+      place(slots, capacity, set->slots[i]);
     }
   }
   free_slots(set);
   set->slots = slots;
-  set->hashes = hashes;
   set->capacity = capacity;
   return KGQ_OK;
 }
@@ -193,15 +187,22 @@ static bool find_hashed(const kg_row_set *set, const kg_id *key, uint32_t hash, 
     return false;
   }
   for (uint32_t i = hash & (set->capacity - 1); set->slots[i] != 0; i = (i + 1) & (set->capacity - 1)) {
-    if (set->hashes[i] == hash) {
-      const kg_id *have = kg_rows_at(&set->rows, set->slots[i] - 1);
+    if (set->slots[i] >> 32 == hash) {
+      const uint32_t at = (uint32_t)set->slots[i] - 1;
+      const kg_id *have = kg_rows_at(&set->rows, at);
       if (set->key_count == 0 || memcmp(have, key, set->key_count * sizeof(kg_id)) == 0) {
-        *row = set->slots[i] - 1;
+        *row = at;
         return true;
       }
     }
   }
   return false;
+}
+
+void kg_row_set_expect(const kg_row_set *set, const kg_id *key) {
+  if (set->capacity > 0) {
+    __builtin_prefetch(&set->slots[(uint32_t)kg_ids_hash(key, set->key_count) & (set->capacity - 1)]);
+  }
 }
 
 bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row) {
@@ -224,6 +225,6 @@ kgq_status kg_row_set_put(kg_row_set *set, const kg_id *key, uint32_t *row, bool
     memcpy(fresh, key, set->key_count * sizeof(kg_id));
   }
   *row = set->rows.count - 1;
-  place(set->slots, set->hashes, set->capacity, hash, *row + 1);
+  place(set->slots, set->capacity, (uint64_t)hash << 32 | (*row + 1));
   return KGQ_OK;
 }

@@ -62,8 +62,8 @@ static inline uint32_t kg_row_index_head(const kg_row_index *index, const kg_id 
 typedef struct kg_row_set {
   kg_rows rows;
   uint32_t key_count;
-  uint32_t *slots; /* row + 1 */
-  uint32_t *hashes;
+  uint64_t
+      *slots; /* upper half: hash, lower half: row + 1; 0: empty. Side by side, so that a probe is one miss */
   uint32_t capacity; /* power of two */
 } kg_row_set;
 
@@ -72,6 +72,8 @@ void kg_row_set_free(kg_row_set *set);
 void kg_row_set_clear(kg_row_set *set);
 /* *row: the row with that key; *added: it is new, and columns behind the key are zero. */
 kgq_status kg_row_set_put(kg_row_set *set, const kg_id *key, uint32_t *row, bool *added, kgq_error **err);
+/* The key will be asked for soon: its place is fetched into the processor's cache. */
+void kg_row_set_expect(const kg_row_set *set, const kg_id *key);
 bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row);
 
 #endif
