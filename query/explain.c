@@ -1,9 +1,11 @@
-/* query/explain.c: kgq_explain: a statement as SPARQL, its plan with estimates, the plan as it ran, why no rows.
+/* query/explain.c: kgq_explain: a statement as SPARQL, its plan with estimates, the plan as it ran, why no
+ * rows.
  *
  * One operator a line, children indented below; what is read first stands deepest.
  */
 #include "core/text.h"
 #include "query/inquiry.h"
+#include "query/update.h"
 
 static kgq_status print_numbers(const kg_op *op, bool measured, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_print(out, err, "  [about %.0f rows", op->estimate));
@@ -32,9 +34,53 @@ static kgq_status print_op(const kg_op *op, unsigned depth, bool measured, kg_bu
   return KGQ_OK;
 }
 
+/* The plan of an operation's pattern, as it would be for the first operation of a request: later ones see
+ * what those before have changed. */
+static kgq_status explain_pattern(kgq_stmt *stmt, const kg_update_op *op, kg_snap *snap, kg_buf *out,
+                                  kgq_error **err) {
+  kg_execution e;
+  KGQ_TRY(kg_stmt_limit(stmt, kg_update_plan(stmt, op, snap, &e, err), err));
+  const kgq_status st = print_op(e.root, 1, false, out, err);
+  kg_execution_end(&e);
+  return st;
+}
+
+static const char *operation_name(kg_update_kind kind) {
+  switch (kind) {
+  case KG_UPDATE_INSERT_DATA: return "insert data";
+  case KG_UPDATE_DELETE_DATA: return "delete data";
+  case KG_UPDATE_DELETE_WHERE: return "delete what matches";
+  case KG_UPDATE_MODIFY: return "delete and insert for each match of";
+  case KG_UPDATE_LOAD: return "load";
+  case KG_UPDATE_CLEAR: return "clear";
+  case KG_UPDATE_DROP: return "drop";
+  case KG_UPDATE_CREATE: return "create";
+  case KG_UPDATE_ADD: return "add";
+  case KG_UPDATE_MOVE: return "move";
+  case KG_UPDATE_COPY: return "copy";
+  }
+  return "";
+}
+
+static kgq_status explain_update(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
+  kg_snap *snap = NULL;
+  kgq_status st = KGQ_OK;
+  kg_cancel_start(&stmt->cancel, stmt->conn->limit_time_ms, stmt->conn->limit_memory_bytes);
+  KGQ_TRY(kg_snap_take(stmt->conn->db, &snap, err));
+  for (const kg_update_op *op = stmt->ast->updates; op; op = op->next) {
+    KGQ_TRY_DONE(kg_buf_print(out, err, "update: %s\n", operation_name(op->kind)));
+    if (op->kind == KG_UPDATE_MODIFY || op->kind == KG_UPDATE_DELETE_WHERE) {
+      KGQ_TRY_DONE(explain_pattern(stmt, op, snap, out, err));
+    }
+  }
+done:
+  kg_snap_drop(snap);
+  return st;
+}
+
 static kgq_status explain_plan(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
   if (!stmt->algebra) {
-    return kg_buf_add_text(out, "update: each operation plans its own pattern when it runs\n", err);
+    return explain_update(stmt, out, err);
   }
   const bool ready = stmt->state == KG_STMT_READY;
   if (ready) {

@@ -23,6 +23,9 @@ typedef struct kg_update {
 /* update_data.c: INSERT DATA, DELETE DATA, DELETE WHERE, DELETE/INSERT WHERE. */
 kgq_status kg_update_data(kg_update *u, const kg_update_op *op, kgq_error **err);
 kgq_status kg_update_modify(kg_update *u, const kg_update_op *op, kgq_error **err);
+/* Plans the pattern of such an operation on `snap`, for explain; to be ended by kg_execution_end. */
+kgq_status kg_update_plan(kgq_stmt *stmt, const kg_update_op *op, kg_snap *snap, kg_execution *out,
+                          kgq_error **err);
 /* update_graph.c: CLEAR, DROP, CREATE, ADD, MOVE, COPY, LOAD. */
 kgq_status kg_update_graphs(kg_update *u, const kg_update_op *op, kgq_error **err);
 

@@ -224,3 +224,12 @@ kgq_status kg_update_modify(kg_update *u, const kg_update_op *op, kgq_error **er
   }
   return st == KGQ_OK ? kg_update_apply(u, err) : st;
 }
+
+kgq_status kg_update_plan(kgq_stmt *stmt, const kg_update_op *op, kg_snap *snap, kg_execution *out,
+                          kgq_error **err) {
+  kg_update u = { .stmt = stmt, .allocator = &stmt->cancel.budget };
+  kg_algebra *algebra = NULL;
+  KGQ_TRY(find_algebra(&u, op, &algebra, err));
+  const kg_execution_options o = execution_options(&u, op, algebra, snap);
+  return kg_execution_begin(out, &o, err);
+}

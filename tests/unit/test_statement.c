@@ -192,6 +192,23 @@ static void test_explain(void **state) {
   kgq_finalize(stmt);
 }
 
+static void test_explain_update(void **state) {
+  fixture *f = *state;
+  static char text[8192];
+  kgq_stmt *stmt =
+      prepare_query(f, "DELETE { ?s :p ?n } WHERE { ?s :p ?n FILTER(?n > 1) } ; CLEAR GRAPH :none ; "
+                       "DELETE WHERE { ?s :none ?n }");
+  text[0] = 0;
+  assert_int_equal(kgq_explain(stmt, "plan", collect, text, NULL), KGQ_OK);
+  assert_non_null(strstr(text, "update: delete and insert for each match of\n  "));
+  assert_non_null(strstr(text, "scan ?s <http://e/p> ?n in "));
+  assert_non_null(strstr(text, "\nupdate: clear\nupdate: delete what matches\n  "));
+  kgq_finalize(stmt);
+  stmt = prepare_query(f, "SELECT ?s { ?s :p ?n } LIMIT 1"); /* nothing was deleted */
+  assert_int_equal(kgq_step(stmt, NULL), KGQ_ROW);
+  kgq_finalize(stmt);
+}
+
 static void take_message(void *arg, int32_t severity, const kgq_error *message) {
   (void)severity;
   (void)snprintf((char *)arg, 400, "%s", kgq_error_message(message));
@@ -260,8 +277,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     TEST(test_parameters), TEST(test_parameter_kinds), TEST(test_parameters_everywhere),
     TEST(test_columns),    TEST(test_limits),          TEST(test_row_limit),
-    TEST(test_interrupt),  TEST(test_explain),         TEST(test_messages),
-    TEST(test_handles),    TEST(test_snapshot),
+    TEST(test_interrupt),  TEST(test_explain),         TEST(test_explain_update),
+    TEST(test_messages),   TEST(test_handles),         TEST(test_snapshot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
