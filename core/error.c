@@ -31,9 +31,9 @@ static kgq_error memory_error = { KGQ_NOMEM, NULL, NULL, NULL, NULL, 0, 0, 0, NU
   X(KGQ_ROW)                                                                                                 \
   X(KGQ_DONE)                                                                                                \
   X(KGQ_SYNTAX)                                                                                              \
-  X(KGQ_DATA) X(KGQ_NAME) X(KGQ_UNSUPPORTED) X(KGQ_REFUSED) X(KGQ_LIMIT) X(KGQ_INTERRUPTED) X(KGQ_NOMEM)     \
-      X(KGQ_IO) X(KGQ_FULL) X(KGQ_CORRUPT) X(KGQ_FORMAT) X(KGQ_LOCKED) X(KGQ_NOTFOUND) X(KGQ_READONLY)       \
-          X(KGQ_MISUSE)
+  X(KGQ_DATA)                                                                                                \
+  X(KGQ_NAME) X(KGQ_UNSUPPORTED) X(KGQ_REFUSED) X(KGQ_LIMIT) X(KGQ_INTERRUPTED) X(KGQ_NOMEM) X(KGQ_IO)       \
+      X(KGQ_FULL) X(KGQ_CORRUPT) X(KGQ_FORMAT) X(KGQ_LOCKED) X(KGQ_NOTFOUND) X(KGQ_READONLY) X(KGQ_MISUSE)
 
 const char *kgq_status_name(kgq_status status) {
   switch (status) {
@@ -138,7 +138,8 @@ void kg_hint(kgq_error **err, const char *format, ...) {
 }
 
 void kg_error_append(kgq_error **err, kgq_error *more) {
-  if (!more) {
+  if (!more || !err) {
+    kgq_error_free(more);
     return;
   }
   kgq_error **end = err;

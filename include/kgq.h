@@ -252,7 +252,8 @@ typedef struct kgq_term {
 } kgq_term;
 
 /* Values of the current row. Pointers live until the next kgq_step, kgq_reset or kgq_finalize.
- * Out of range or without a row: unbound and "". */
+ * Out of range or without a row: unbound and "". A value that cannot be had, for want of memory or because
+ * stored data are damaged, is empty too, and the next kgq_step fails with the reason. */
 KGQ_API int32_t kgq_column_kind(kgq_stmt *stmt, int column);
 KGQ_API kgq_str kgq_column_text(kgq_stmt *stmt, int column);
 KGQ_API kgq_status kgq_column_term(kgq_stmt *stmt, int column, kgq_term *out);

@@ -27,7 +27,9 @@ static kgq_status write_boolean(kg_results *r, const kg_result_format *format, k
     return st == KGQ_DONE ? kg_fail(err, KGQ_MISUSE, "the statement has given its answer; reset it first")
                           : st;
   }
-  return format->boolean(r, kg_str_equal(kgq_column_text(r->stmt, 0), KG_STR("true")), err);
+  kg_term answer;
+  KGQ_TRY(kg_results_term(r, 0, &answer, err));
+  return format->boolean(r, kg_str_equal(answer.text, KG_STR("true")), err);
 }
 
 /* ---- graphs ------------------------------------------------------------------------------------- */

@@ -107,6 +107,7 @@ void kgq_finalize(kgq_stmt *stmt) {
   kgq_conn *conn = stmt->conn;
   const kgq_allocator a = conn->db->allocator;
   kg_stmt_stop(stmt);
+  kgq_error_free(stmt->column_error);
   kg_arena_free(&stmt->bind_arena);
   kg_arena_free(&stmt->row_arena);
   kg_ast_free(stmt->ast);
@@ -246,7 +247,18 @@ static kgq_status answer_ask(kgq_stmt *stmt, kgq_error **err) {
   return KGQ_ROW;
 }
 
+/* What kgq_column_text and its like could not tell. */
+static kgq_status take_column_error(kgq_stmt *stmt, kgq_error **err) {
+  const kgq_status st = kgq_error_status(stmt->column_error);
+  kg_error_append(err, stmt->column_error);
+  stmt->column_error = NULL;
+  return st;
+}
+
 static kgq_status step(kgq_stmt *stmt, kgq_error **err) {
+  if (stmt->column_error) {
+    return take_column_error(stmt, err);
+  }
   if (stmt->ast->form == KG_FORM_UPDATE) {
     KGQ_TRY(kg_update_run(stmt, err));
     return KGQ_DONE;
@@ -292,6 +304,8 @@ kgq_status kgq_reset(kgq_stmt *stmt) {
     return KGQ_MISUSE;
   }
   kg_stmt_stop(stmt);
+  kgq_error_free(stmt->column_error);
+  stmt->column_error = NULL;
   stmt->state = KG_STMT_READY;
   stmt->rows_given = 0;
   return KGQ_OK;

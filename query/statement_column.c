@@ -1,7 +1,8 @@
 /* query/statement_column.c: values of the current row: kgq_column_* (include/kgq.h).
  *
- * Texts are copied into the row's arena with a NUL behind them, and live until the next step. Labels are for
- * people: a node's name, else its IRI shortened, quantities as printed in papers.
+ * Texts are copied into the row's arena with a NUL behind them, and live until the next step. What cannot be
+ * had is empty, and the reason is kept for the next step, since these functions have none to return. Labels
+ * are for people: a node's name, else its IRI shortened, quantities as printed in papers.
  */
 #include <stdlib.h>
 
@@ -35,18 +36,19 @@ kgq_status kg_stmt_term(kgq_stmt *stmt, int column, const kg_term **out, kg_id *
 
 static const kg_term *term_of(kgq_stmt *stmt, int column, kg_id *id) {
   const kg_term *term = NULL;
-  return kg_stmt_term(stmt, column, &term, id, NULL) == KGQ_OK ? term : NULL;
+  return kg_stmt_term(stmt, column, &term, id, stmt ? &stmt->column_error : NULL) == KGQ_OK ? term : NULL;
 }
 
 static kgq_str keep(kgq_stmt *stmt, kgq_str text) {
   kgq_str copy = empty;
-  return kg_arena_copy(&stmt->row_arena, text, &copy, NULL) == KGQ_OK ? copy : empty;
+  return kg_arena_copy(&stmt->row_arena, text, &copy, &stmt->column_error) == KGQ_OK ? copy : empty;
 }
 
 static kgq_str printed(kgq_stmt *stmt, const kg_term *term) {
   kg_buf text;
   kg_buf_init(&text, &stmt->conn->db->allocator);
-  const kgq_str copy = kg_term_print(term, &text, NULL) == KGQ_OK ? keep(stmt, kg_buf_str(&text)) : empty;
+  const kgq_str copy =
+      kg_term_print(term, &text, &stmt->column_error) == KGQ_OK ? keep(stmt, kg_buf_str(&text)) : empty;
   kg_buf_free(&text);
   return copy;
 }
@@ -73,7 +75,7 @@ kgq_status kgq_column_term(kgq_stmt *stmt, int column, kgq_term *out) {
   kg_id id = KG_ID_NONE;
   const kg_term *term = NULL;
   *out = (kgq_term){ KGQ_UNBOUND, 0, empty, empty, empty };
-  KGQ_TRY(kg_stmt_term(stmt, column, &term, &id, NULL));
+  KGQ_TRY(kg_stmt_term(stmt, column, &term, &id, &stmt->column_error));
   if (!term) {
     return KGQ_OK;
   }
@@ -84,7 +86,7 @@ kgq_status kgq_column_term(kgq_stmt *stmt, int column, kgq_term *out) {
     out->datatype = keep(stmt, kg_term_datatype(term));
     out->lang = term->lang.len > 0 ? keep(stmt, term->lang) : empty;
   }
-  return KGQ_OK;
+  return kgq_error_status(stmt->column_error);
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------ */
@@ -144,15 +146,17 @@ static kgq_str node_label(kgq_stmt *stmt, const kg_term *term, kg_id id, const c
   const kgq_str language = lang ? kg_str(lang) : locale_language();
   kg_arena *arena = &stmt->row_arena;
   if (!kg_terms_is_own(id) &&
-      kg_names_label(stmt->snap, id, language, arena, &text, &found, NULL) == KGQ_OK && found) {
+      kg_names_label(stmt->snap, id, language, arena, &text, &found, &stmt->column_error) == KGQ_OK &&
+      found) {
     return keep(stmt, text);
   }
   if (term->kind == KG_TERM_IRI &&
-      kg_prefix_shorten(stmt->snap, term->text, arena, &text, &found, NULL) == KGQ_OK && found) {
+      kg_prefix_shorten(stmt->snap, term->text, arena, &text, &found, &stmt->column_error) == KGQ_OK &&
+      found) {
     return keep(stmt, text);
   }
   if (term->kind == KG_TERM_BNODE &&
-      kg_arena_print(arena, &text, NULL, "_:%.*s", KG_ARG(term->text)) == KGQ_OK) {
+      kg_arena_print(arena, &text, &stmt->column_error, "_:%.*s", KG_ARG(term->text)) == KGQ_OK) {
     return text;
   }
   return keep(stmt, term->text);
@@ -165,7 +169,8 @@ static kgq_str quantity_label(kgq_stmt *stmt, kgq_str lexical) {
     return keep(stmt, lexical);
   }
   kg_buf_init(&text, &stmt->conn->db->allocator);
-  const kgq_str label = kg_quantity_show(&q, &text, NULL) == KGQ_OK ? keep(stmt, kg_buf_str(&text)) : empty;
+  const kgq_str label =
+      kg_quantity_show(&q, &text, &stmt->column_error) == KGQ_OK ? keep(stmt, kg_buf_str(&text)) : empty;
   kg_buf_free(&text);
   return label;
 }
