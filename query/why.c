@@ -265,7 +265,7 @@ static kgq_status tell_together(clauses *c, kg_buf *out, kgq_error **err) {
   }
   kg_pattern *last = n - 2 < c->count ? c->made[n - 2] : c->conditions[n - 2 - c->count];
   KGQ_TRY(kg_buf_print(out, err, "together the %s before it have %llu%s; with this one none:\n            ",
-                       n - 2 < c->count ? "clauses" : "clauses and conditions", (unsigned long long)before,
+                       n - 2 <= c->count ? "clauses" : "clauses and conditions", (unsigned long long)before,
                        before >= ROWS_COUNTED ? " or more" : ""));
   KGQ_TRY(kg_inquiry_show(c->ast, last, out, err));
   return kg_buf_add_byte(out, '\n', err);

@@ -176,7 +176,8 @@ static kgq_status print_all(box *b, kgq_stmt *stmt, bool ended, kgq_error **err)
     print_rule(b, "└", "┴", "┘");
   }
   char text[32];
-  (void)fprintf(b->out, "%s %s\n", with_commas(count, text), count == 1 ? "row" : "rows");
+  (void)fprintf(b->out, "%s %s%s\n", with_commas(count, text), count == 1 ? "row" : "rows",
+                count == 0 && b->view->page ? "; .why tells why" : "");
   return st;
 }
 
