@@ -91,8 +91,7 @@ static void test_why(void **state) {
             "together the clauses before it have 2; with this one none:\n            FILTER(?n > 9)");
   check_why(f, "SELECT ?s { ?s :gets ?n . ?s :partOf ?z . FILTER(?n = 6) }",
             "have 1; with this one none:\n            FILTER(?n = 6)");
-  check_why(f, "SELECT ?s { GRAPH :a2 { ?s :gets 6 } }",
-            "      none  GRAPH :a2 { ?s :gets 6 . }");
+  check_why(f, "SELECT ?s { GRAPH :a2 { ?s :gets 6 } }", "      none  GRAPH :a2 { ?s :gets 6 . }");
   check_why(f, "ASK { :z :gets 1 }", "none");
   check_why(f, "INSERT DATA { :q :gets 1 }", "an update has no rows");
 }
