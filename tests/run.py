@@ -81,6 +81,16 @@ def run_plain(name, command, tally, expect=None):
     tally.add(1 if good else 0, 0 if good else 1)
 
 
+FAULTS = ('readers', 'kill', 'powercut', 'sync', 'diskfull', 'flips', 'memory')
+
+
+def run_faults(build, tally, self_test=False):
+    """Short runs; the long ones are `./dev bench fault`. With self_test each has to notice that a guard is gone."""
+    for name in FAULTS:
+        command = [build + '/tests/fault_' + name] + (['--self-test'] if self_test else [])
+        run_counted('fault: %s%s' % (name, ', guards taken away' if self_test else ''), command, tally)
+
+
 def run_examples(build, tally):
     fixtures = sorted(glob.glob(os.path.join(ROOT, 'fixtures', '*.yaml')), key=lambda p: ('background' not in p, p))
     for name in ('embed_c99', 'embed_cxx'):
@@ -119,6 +129,8 @@ def run_all(tally):
     run_counted('beside pyoxigraph', [sys.executable, 'tests/oxigraph.py', '--answers', 'build/release/tests/oxigraph_answers'],
                 tally)
     run_units('build/tsan', tally)
+    run_faults('build/release', tally, True)
+    run_counted('fault: memory in build/asan', ['build/asan/tests/fault_memory'], tally)
     run_units('build/release', tally, ('valgrind', '-q', '--error-exitcode=9', '--leak-check=full',
                                        '--suppressions=tests/valgrind.supp'))
 

@@ -1,15 +1,11 @@
 /* tests/fault/readers.c: readers of another process beside a writer that flushes, ingests and compacts.
  *
- *   readers [OPENS]     default 200
- *
  * The parent commits small batches: commit n puts key n. The child opens the database for reading, again and
  * again, and looks whether all keys committed before its open are there, whether the snapshot is whole (keys
  * 1 to n, no other), and whether a second snapshot of the same handle has followed the writer. It also tries
- * to write, which must be refused with the parent's process id. Prints `N opens, 0 holes, 0 failures`; exit
- * status 1 otherwise.
+ * to write, which must be refused with the parent's process id. --count N: that many opens.
  *
- * Built with -DKG_TEST_HOOKS and run with KGQ_TEST_UNSAFE_READERS=1 the lock protocol is left out, and the
- * test fails: that is how we know that it can.
+ * --self-test: with the lock protocol left out (KGQ_TEST_UNSAFE_READERS) there must be holes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/store.h"
+#include "tests/fault/common.h"
 
 #define CACHE_BYTES   (8u << 20)
 #define INGEST_EACH   7   /* commits: each ingest flushes, and lets RocksDB delete logs */
@@ -198,14 +195,13 @@ static int writer(const char *path, shared *s) {
   return st == KGQ_OK ? 0 : 1;
 }
 
-int main(int argc, char **argv) {
-  const unsigned opens = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 200;
-  char path[] = "/tmp/kgq-test-readers-XXXXXX";
+/* true: no hole and no failure. */
+static bool run_both(const char *path, unsigned opens) {
   shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (s == MAP_FAILED || mkdtemp(path) == NULL) {
-    perror("readers");
-    return 2;
+  if (s == MAP_FAILED) {
+    fault_die("memory");
   }
+  fflush(NULL);
   const pid_t child = fork();
   if (child == 0) {
     _exit(reader(path, s, opens));
@@ -216,7 +212,24 @@ int main(int argc, char **argv) {
     atomic_store(&s->committed, START_COMMITS); /* the child must not wait for ever */
   }
   waitpid(child, &status, 0);
-  char command[64];
-  snprintf(command, sizeof command, "rm -rf '%s'", path);
-  return system(command) != 0 || wrote != 0 || status != 0 ? 1 : 0;
+  munmap(s, sizeof *s);
+  return wrote == 0 && status == 0;
+}
+
+int main(int argc, char **argv) {
+  fault_run run;
+  char path[sizeof run.folder + 8];
+  fault_begin(&run, "readers", argc, argv, 200, false);
+  snprintf(path, sizeof path, "%s/db", run.folder);
+  if (run.self_test) {
+    setenv("KGQ_TEST_UNSAFE_READERS", "1", 1);
+  }
+  const bool right = run_both(path, run.count);
+  if (right != run.self_test) {
+    fault_pass(&run);
+  } else {
+    fault_fail(&run, run.self_test ? "reading without the lock protocol was not caught"
+                                   : "readers beside a writer");
+  }
+  return fault_end(&run);
 }
