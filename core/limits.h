@@ -27,14 +27,14 @@
 #define KG_LIMIT_YAML_BYTES (64u << 20)
 /* Errors reported of one facts file, as FACTS part 7 says. */
 #define KG_LIMIT_FILE_ERRORS 20
-/* Quads of one entry of a facts file, whose lists of subjects and objects multiply: no article lists a hundred of
- * each, and without a limit a small hostile file would become a load without end. */
+/* Quads of one entry of a facts file, whose lists of subjects and objects multiply: no article lists a
+ * hundred of each, and without a limit a small hostile file would become a load without end. */
 #define KG_LIMIT_FACT_QUADS 100000
 /* Words of a quote: enough to find the place, few enough to be a citation. */
-#define KG_LIMIT_QUOTE_WORDS 12
+#define KG_LIMIT_QUOTE_WORDS      12
 #define KG_LIMIT_QUOTE_CHARACTERS 40
-/* Memory in which the Turtle and TriG writer looks at a whole dataset to fold its blank nodes, lists and reifiers;
- * a larger one is sorted in files and not folded, in bounded memory. */
+/* Memory in which the Turtle and TriG writer looks at a whole dataset to fold its blank nodes, lists and
+ * reifiers; a larger one is sorted in files and not folded, in bounded memory. */
 #define KG_FOLD_BYTES ((size_t)256 << 20)
 /* Lines of an export that are sorted in memory; more go to a temporary file in sorted runs. */
 #define KG_SORT_LINES_BYTES ((size_t)128 << 20)
@@ -46,40 +46,44 @@
 #define KG_BATCH_ROWS 2048
 /* Quads of a stored block: 1,024 gave the best size and look-up rate together (docs/FORMAT.md). */
 #define KG_BLOCK_ROWS 1024
-#define KG_MINI_ROWS 128
+#define KG_MINI_ROWS  128
 /* Terms of a dictionary block. */
 #define KG_DICT_BLOCK_TERMS 64
-/* A folded name in the index: longer ones are sentences; keys stay small. As written it may be longer, since invisible
- * characters go and full-width ones shrink. */
-#define KG_LIMIT_NAME_BYTES 256
+/* A folded name in the index: longer ones are sentences; keys stay small. As written it may be longer, since
+ * invisible characters go and full-width ones shrink. */
+#define KG_LIMIT_NAME_BYTES         256
 #define KG_LIMIT_NAME_WRITTEN_BYTES 4096
-/* Names looked at for a suggestion or a completion: 200,000 take about 150 ms, as long as a person waits gladly. */
+/* Names looked at for a suggestion or a completion: 200,000 take about 150 ms, as long as a person waits
+ * gladly. */
 #define KG_LIMIT_NAME_SCAN 200000
-/* Distinct predicates looked at when a name is sought among them: beyond it data use predicates as if values. */
+/* Distinct predicates looked at when a name is sought among them: beyond it data use predicates as if values.
+ */
 #define KG_LIMIT_NAME_PREDICATES 10000
-/* Characters of each text of an edit distance: names are shorter, and three rows of the table fit the stack. */
+/* Characters of each text of an edit distance: names are shorter, and three rows of the table fit the stack.
+ */
 #define KG_LIMIT_EDIT_CHARACTERS 256
-/* First bytes of a term by which the dictionary's index tells blocks apart: nearly all terms differ within 100, and a
- * search behind the index settles the rest. */
+/* First bytes of a term by which the dictionary's index tells blocks apart: nearly all terms differ within
+ * 100, and a search behind the index settles the rest. */
 #define KG_DICT_SEPARATOR_BYTES 256
 /* Terms between two restart points of a dictionary block: a look-up walks at most so many. */
 #define KG_DICT_RESTART_TERMS 16
-/* Operations inside each other in one expression: `?a + ?b + ...` nests to the left, and everything that walks the tree
- * calls itself; people write under 10. */
+/* Operations inside each other in one expression: `?a + ?b + ...` nests to the left, and everything that
+ * walks the tree calls itself; people write under 10. */
 #define KG_LIMIT_EXPRESSION_DEPTH 200
-/* Operators inside each other: each OPTIONAL, MINUS or BIND of a group is one level, and rows are pulled through all of
- * them by calls; 500 levels take about 150 KiB of stack, machines write up to 200. */
+/* Operators inside each other: each OPTIONAL, MINUS or BIND of a group is one level, and rows are pulled
+ * through all of them by calls; 500 levels take about 150 KiB of stack, machines write up to 200. */
 #define KG_LIMIT_ALGEBRA_DEPTH 500
-/* Patterns whose join order is searched completely; more are joined greedily: the search doubles with each. */
+/* Patterns whose join order is searched completely; more are joined greedily: the search doubles with each.
+ */
 #define KG_PLAN_DP_INPUTS 12
 /* Plans kept for one EXISTS: one for each set of variables that outer rows bind. */
 #define KG_LIMIT_EXISTS_PLANS 64
 /* A regular expression: longer ones are programs; bounds what compiling may take. */
 #define KG_LIMIT_REGEX_BYTES (64u << 10)
-/* Steps of one match, some 50 ms: patterns that back-track without end are stopped there. Depth and heap follow: a frame
- * takes about 150 bytes. */
-#define KG_LIMIT_REGEX_STEPS 1000000
-#define KG_LIMIT_REGEX_DEPTH 250000
+/* Steps of one match, some 50 ms: patterns that back-track without end are stopped there. Depth and heap
+ * follow: a frame takes about 150 bytes. */
+#define KG_LIMIT_REGEX_STEPS    1000000
+#define KG_LIMIT_REGEX_DEPTH    250000
 #define KG_LIMIT_REGEX_HEAP_KIB (32u << 10)
 /* Compiled patterns that one expression keeps: constants are one, patterns from data may repeat. */
 #define KG_REGEX_CACHE_PATTERNS 16

@@ -28,7 +28,8 @@ void kg_map_free(kg_map *map);
 /* NULL if absent. The pointer lives until the next put. */
 uint64_t *kg_map_find(const kg_map *map, kgq_str key);
 /* Finds or adds (value 0). *added may be NULL. The stored key's bytes, stable, in *stored if not NULL. */
-kgq_status kg_map_put(kg_map *map, kgq_str key, uint64_t **value, bool *added, kgq_str *stored, kgq_error **err);
+kgq_status kg_map_put(kg_map *map, kgq_str key, uint64_t **value, bool *added, kgq_str *stored,
+                      kgq_error **err);
 
 /* uint64 -> uint64; key 0 is not allowed. */
 typedef struct kg_idmap {

@@ -29,10 +29,11 @@ typedef struct kg_arena {
 } kg_arena;
 
 void kg_arena_init(kg_arena *arena, const kgq_allocator *a);
-void *kg_arena_alloc(kg_arena *arena, size_t bytes);  /* 8-byte aligned, not zeroed; NULL: no memory */
-void *kg_arena_zero(kg_arena *arena, size_t bytes);   /* zeroed */
+void *kg_arena_alloc(kg_arena *arena, size_t bytes); /* 8-byte aligned, not zeroed; NULL: no memory */
+void *kg_arena_zero(kg_arena *arena, size_t bytes);  /* zeroed */
 kgq_status kg_arena_copy(kg_arena *arena, kgq_str text, kgq_str *out, kgq_error **err); /* adds a NUL */
-kgq_status kg_arena_print(kg_arena *arena, kgq_str *out, kgq_error **err, const char *format, ...) KG_PRINTF(4, 5);
+kgq_status kg_arena_print(kg_arena *arena, kgq_str *out, kgq_error **err, const char *format, ...)
+    KG_PRINTF(4, 5);
 void kg_arena_reset(kg_arena *arena); /* everything in it is gone; keeps one chunk */
 void kg_arena_free(kg_arena *arena);  /* also fine on a zeroed one */
 

@@ -1,10 +1,12 @@
 /* core/store.h: ordered keys and values on disk: the only place that names RocksDB.
  *
- * One column family, atomic batches, ingested files, snapshots, iterators, checkpoints, behind the lock protocol
- * of core/lock.h and the watermark of core/watermark.h. Knows nothing of triples: keys and values are bytes.
+ * One column family, atomic batches, ingested files, snapshots, iterators, checkpoints, behind the lock
+ * protocol of core/lock.h and the watermark of core/watermark.h. Knows nothing of triples: keys and values
+ * are bytes.
  *
- * Ownership: a snapshot and an iterator keep their store's current handle alive; the store is reference counted by
- * its snapshots, so it may be closed first. Threads: kg_store and kg_store_snapshot any; kg_store_iter one at a time.
+ * Ownership: a snapshot and an iterator keep their store's current handle alive; the store is reference
+ * counted by its snapshots, so it may be closed first. Threads: kg_store and kg_store_snapshot any;
+ * kg_store_iter one at a time.
  */
 #ifndef KG_CORE_STORE_H
 #define KG_CORE_STORE_H
@@ -26,21 +28,24 @@ typedef struct kg_store_options {
   bool unmarked; /* a new database that nobody can open until kg_store_mark */
 } kg_store_options;
 
-/* path ":memory:" lives in RocksDB's memory environment. Refuses a folder that is not ours (KGQ_FORMAT), a newer
- * format (KGQ_FORMAT, both numbers named), a second writer (KGQ_LOCKED with the holder's pid), and a database whose
- * watermark is ahead of what the log gave back (KGQ_CORRUPT, both commit numbers named, "kgq recover" as hint). */
+/* path ":memory:" lives in RocksDB's memory environment. Refuses a folder that is not ours (KGQ_FORMAT), a
+ * newer format (KGQ_FORMAT, both numbers named), a second writer (KGQ_LOCKED with the holder's pid), and a
+ * database whose watermark is ahead of what the log gave back (KGQ_CORRUPT, both commit numbers named, "kgq
+ * recover" as hint). */
 kgq_status kg_store_open(const char *path, const kg_store_options *options, kg_store **out, kgq_error **err);
 void kg_store_close(kg_store *store); /* flushes when it writes; waits for nobody: snapshots keep it alive */
 bool kg_store_readonly(const kg_store *store);
 bool kg_store_in_memory(const kg_store *store);
 const char *kg_store_path(const kg_store *store);
-const char *kg_store_folder(const kg_store *store); /* absolute; NULL in memory: for temporary files (core/spill.h) */
+const char *
+kg_store_folder(const kg_store *store); /* absolute; NULL in memory: for temporary files (core/spill.h) */
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-/* The newest committed state. In a reading process this looks whether the writer has committed since and reopens. */
+/* The newest committed state. In a reading process this looks whether the writer has committed since and
+ * reopens. */
 kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_error **err);
-void kg_store_snapshot_drop(kg_store_snapshot *snap); /* NULL is fine */
+void kg_store_snapshot_drop(kg_store_snapshot *snap);             /* NULL is fine */
 uint64_t kg_store_snapshot_commit(const kg_store_snapshot *snap); /* commit number of that state */
 
 /* A value that stays in the store's memory until kg_pin_free. value.ptr is NULL when the key is absent. */
@@ -51,7 +56,8 @@ typedef struct kg_pin {
 kgq_status kg_store_get(kg_store_snapshot *snap, kgq_str key, kg_pin *out, kgq_error **err);
 void kg_pin_free(kg_pin *pin); /* before the snapshot is dropped; fine on a zeroed one, and twice */
 
-/* The first key after all that begin with `prefix`, into `out` with room for as many bytes; false: there is none. */
+/* The first key after all that begin with `prefix`, into `out` with room for as many bytes; false: there is
+ * none. */
 static inline bool kg_prefix_end(kgq_str prefix, char *out, size_t *bytes) {
   for (size_t i = prefix.len; i > 0; i--) {
     if ((unsigned char)prefix.ptr[i - 1] < 0xff) {
@@ -64,8 +70,8 @@ static inline bool kg_prefix_end(kgq_str prefix, char *out, size_t *bytes) {
   return false;
 }
 
-/* Over keys that begin with `prefix` (the prefix of one byte that names a table, or a longer one). With an empty prefix
- * over all, leaving the cache to others. */
+/* Over keys that begin with `prefix` (the prefix of one byte that names a table, or a longer one). With an
+ * empty prefix over all, leaving the cache to others. */
 kgq_status kg_store_iter_open(kg_store_snapshot *snap, kgq_str prefix, kg_store_iter **out, kgq_error **err);
 void kg_store_iter_close(kg_store_iter *it);
 void kg_store_iter_seek(kg_store_iter *it, kgq_str key);      /* first key >= key */
@@ -89,40 +95,46 @@ void kg_store_batch_delete(kg_store_batch *b, kgq_str key);
 void kg_store_batch_delete_range(kg_store_batch *b, kgq_str from, kgq_str to);
 size_t kg_store_batch_bytes(const kg_store_batch *b);
 void kg_store_batch_free(kg_store_batch *b);
-/* Writes the batch as commit `commit_number` (the caller's next; its record is put in here, if the caller did not),
- * synced unless nosync, and moves the watermark.
- * After a failed write or sync the store only reads; reopening shows exactly the acknowledged commits. */
+/* Writes the batch as commit `commit_number` (the caller's next; its record is put in here, if the caller did
+ * not), synced unless nosync, and moves the watermark. After a failed write or sync the store only reads;
+ * reopening shows exactly the acknowledged commits. */
 kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err);
 
-/* A sorted file for ingestion, in the database's own folder for such files; keys must be added in strictly rising
- * order. Several files of one ingest must not overlap. `compress`: Zstandard for this file's blocks. */
+/* A sorted file for ingestion, in the database's own folder for such files; keys must be added in strictly
+ * rising order. Several files of one ingest must not overlap. `compress`: Zstandard for this file's blocks.
+ */
 kgq_status kg_store_file_new(kg_store *store, bool compress, kg_store_file **out, kgq_error **err);
 kgq_status kg_store_file_put(kg_store_file *f, kgq_str key, kgq_str value, kgq_error **err);
 kgq_status kg_store_file_delete(kg_store_file *f, kgq_str key, kgq_error **err);
-kgq_status kg_store_file_finish(kg_store_file *f, kgq_error **err); /* an empty file is left out of the ingest */
-void kg_store_file_free(kg_store_file *f); /* removes the file if it was not ingested */
-/* All files at once, atomically, as commit `commit_number`. Flushes and syncs the log first (RELIABILITY 8). The
- * files must hold the key of the commit number themselves (the caller puts its meta record in). */
+kgq_status kg_store_file_finish(kg_store_file *f,
+                                kgq_error **err); /* an empty file is left out of the ingest */
+void kg_store_file_free(kg_store_file *f);        /* removes the file if it was not ingested */
+/* All files at once, atomically, as commit `commit_number`. Flushes and syncs the log first (RELIABILITY 8).
+ * The files must hold the key of the commit number themselves (the caller puts its meta record in). */
 kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t count, uint64_t commit_number,
                            kgq_error **err);
 
 /* The commit number is the 8-byte big-endian value of this key; each commit and ingest must put it. */
-#define KG_STORE_COMMIT_KEY "\x01" "commit"
+#define KG_STORE_COMMIT_KEY                                                                                  \
+  "\x01"                                                                                                     \
+  "commit"
 
 /* ---- maintenance -------------------------------------------------------------------------------- */
 
 kgq_status kg_store_compact(kg_store *store, kgq_error **err);
 /* Only the keys that begin with `prefix`: what was overwritten or deleted there gives its space back. */
 kgq_status kg_store_compact_prefix(kg_store *store, kgq_str prefix, kgq_error **err);
-/* The newest state as a database of its own in the new or empty folder `dir`: every record is read with its checksum,
- * written anew, read back and compared. Shares no file with the original (a hard-linked copy would share its damage
- * too), works from a reader beside a writer and from ":memory:". A kill leaves a folder that is no database. */
+/* The newest state as a database of its own in the new or empty folder `dir`: every record is read with its
+ * checksum, written anew, read back and compared. Shares no file with the original (a hard-linked copy would
+ * share its damage too), works from a reader beside a writer and from ":memory:". A kill leaves a folder that
+ * is no database. */
 kgq_status kg_store_checkpoint(kg_store *store, const char *dir, kgq_error **err);
 /* Approximate stored bytes of the keys that begin with a prefix; whole folder size. */
 uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix);
 uint64_t kg_store_folder_bytes(const kg_store *store);
 kgq_status kg_store_verify(kg_store *store, kgq_error **err); /* reads all records with their checksums */
-kgq_status kg_store_mark(kg_store *store, kgq_error **err);   /* after `unmarked`: from here on it is a database */
+kgq_status kg_store_mark(kg_store *store,
+                         kgq_error **err); /* after `unmarked`: from here on it is a database */
 /* The format of the database in `path`, 0 for none; does not open it. */
 #define kg_store_format_version(path) kg_folder_format(path)
 const char *kg_store_rocksdb_version(void);

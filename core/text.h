@@ -30,7 +30,7 @@ bool kg_is_digit(uint32_t c);  /* Nd */
 bool kg_is_mark(uint32_t c);   /* M* */
 bool kg_is_symbol(uint32_t c); /* S* (emoji among them) */
 bool kg_is_space(uint32_t c);
-bool kg_is_cjk(uint32_t c);    /* Han, Kana, Hangul, Bopomofo: scripts in which names match as parts */
+bool kg_is_cjk(uint32_t c); /* Han, Kana, Hangul, Bopomofo: scripts in which names match as parts */
 
 /* Damerau-Levenshtein distance in characters, given up (returns limit + 1) beyond `limit`. */
 size_t kg_edit_distance(kgq_str a, kgq_str b, size_t limit);

@@ -1,4 +1,5 @@
 /* examples/embed.c: KGQ in a program of your own: load a facts file, ask, print what each article says. */
+/* clang-format off */
 #include <stdio.h>
 
 #include "kgq.h"

@@ -1,8 +1,8 @@
 /* graph/db.h: an open database, its connections' shared part, and snapshots.
  *
- * Owns the store, the caches that are keyed by commit number, and the writer's place. The public kgq_open, kgq_close,
- * kgq_connect, kgq_disconnect and connection settings live in db.c. Does not know loaders or queries: kgq_load and
- * kgq_stmt keep a counted reference to their connection.
+ * Owns the store, the caches that are keyed by commit number, and the writer's place. The public kgq_open,
+ * kgq_close, kgq_connect, kgq_disconnect and connection settings live in db.c. Does not know loaders or
+ * queries: kgq_load and kgq_stmt keep a counted reference to their connection.
  *
  * Reference counts: db <- conn <- stmt, load; db <- snap. The last one frees.
  */
@@ -21,12 +21,14 @@ typedef struct kg_counts { /* the "counts" record: exact, changed by each commit
   uint64_t named_quads;    /* rows of GSPO */
   uint64_t triple_terms;
   uint64_t base_terms, append_terms; /* next ranks and numbers */
-  uint64_t delta_rows;     /* delta keys of SPOG .. GSPO together: 0 lets scans skip the delta */
-  uint64_t delta_term_rows; /* the same among triple terms (SPOT .. TSPO) */
-  uint64_t base_loaded;    /* 1: the dictionary has a base range */
+  uint64_t delta_rows;               /* delta keys of SPOG .. GSPO together: 0 lets scans skip the delta */
+  uint64_t delta_term_rows;          /* the same among triple terms (SPOT .. TSPO) */
+  uint64_t base_loaded;              /* 1: the dictionary has a base range */
 } kg_counts;
 #define KG_COUNTS_BYTES (9 * 8) /* little-endian, in this order */
-#define KG_COUNTS_KEY "\x01" "counts" /* behind KG_KEY_META; no such record: nothing was ever committed */
+#define KG_COUNTS_KEY                                                                                        \
+  "\x01"                                                                                                     \
+  "counts" /* behind KG_KEY_META; no such record: nothing was ever committed */
 
 /* One state of the database, for one thread at a time but cheap to take. */
 typedef struct kg_snap {
@@ -40,14 +42,16 @@ typedef struct kg_snap {
 struct kgq_db {
   kgq_allocator allocator; /* by value: the options may be gone */
   atomic_int refs;
-  int pid;                 /* that opened it: a fork's use is misuse */
+  int pid; /* that opened it: a fork's use is misuse */
   kg_store *store;
   uint64_t memory_bytes;
   bool readonly;
-  pthread_mutex_t writer;  /* held by the transaction under way (try-locked: KGQ_LOCKED) */
+  pthread_mutex_t writer; /* held by the transaction under way (try-locked: KGQ_LOCKED) */
   pthread_mutex_t cache_mutex;
-  struct kg_cache *cache;  /* decoded dictionary blocks and names, by commit number where that matters (cache.h) */
-  void (*cache_free)(struct kgq_db *db); /* set by whoever sets `cache`: called once, when the database is freed */
+  struct kg_cache
+      *cache; /* decoded dictionary blocks and names, by commit number where that matters (cache.h) */
+  void (*cache_free)(
+      struct kgq_db *db); /* set by whoever sets `cache`: called once, when the database is freed */
 };
 
 struct kgq_conn {

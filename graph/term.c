@@ -144,8 +144,8 @@ static kgq_status check_first_part(const kg_term *term, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* RFC 5646, section 2.1.1: lower case, but subtags of two letters in capitals and of four with a capital, unless they
- * come first or behind a singleton. */
+/* RFC 5646, section 2.1.1: lower case, but subtags of two letters in capitals and of four with a capital,
+ * unless they come first or behind a singleton. */
 kgq_status kg_term_tag(kgq_str tag, kg_buf *out, kgq_error **err) {
   bool plain = true;
   for (size_t at = 0; at < tag.len;) {

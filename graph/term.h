@@ -1,7 +1,8 @@
 /* graph/term.h: RDF 1.2 terms in memory, and the byte string under which the dictionary sorts a term.
  *
- * A kg_term is a view: its strings belong to whoever made it (input buffer, arena, dictionary cache). Copy with
- * kg_term_copy to keep one. Does not validate: readers and the query parser do, through rdflex.h and iri.h.
+ * A kg_term is a view: its strings belong to whoever made it (input buffer, arena, dictionary cache). Copy
+ * with kg_term_copy to keep one. Does not validate: readers and the query parser do, through rdflex.h and
+ * iri.h.
  */
 #ifndef KG_GRAPH_TERM_H
 #define KG_GRAPH_TERM_H
@@ -10,21 +11,33 @@
 #include "core/decimal.h"
 #include "core/memory.h"
 
-typedef enum { KG_TERM_NONE = 0, KG_TERM_IRI = 1, KG_TERM_BNODE = 2, KG_TERM_LITERAL = 3, KG_TERM_TRIPLE = 4 } kg_term_kind;
+typedef enum {
+  KG_TERM_NONE = 0,
+  KG_TERM_IRI = 1,
+  KG_TERM_BNODE = 2,
+  KG_TERM_LITERAL = 3,
+  KG_TERM_TRIPLE = 4
+} kg_term_kind;
 typedef enum { KG_DIR_NONE = 0, KG_DIR_LTR = 1, KG_DIR_RTL = 2 } kg_direction;
 
 typedef struct kg_term {
   kg_term_kind kind;
-  kg_direction direction;        /* only with lang */
-  kgq_str text;                  /* IRI; blank node label without "_:"; lexical form */
-  kgq_str datatype;              /* literal: IRI; empty stands for xsd:string, or for a language string */
-  kgq_str lang;                  /* literal: as written; empty: none */
-  const struct kg_term *triple;  /* KG_TERM_TRIPLE: array of three terms s, p, o */
+  kg_direction direction;       /* only with lang */
+  kgq_str text;                 /* IRI; blank node label without "_:"; lexical form */
+  kgq_str datatype;             /* literal: IRI; empty stands for xsd:string, or for a language string */
+  kgq_str lang;                 /* literal: as written; empty: none */
+  const struct kg_term *triple; /* KG_TERM_TRIPLE: array of three terms s, p, o */
 } kg_term;
 
-static inline kg_term kg_term_iri(kgq_str iri) { return (kg_term){ .kind = KG_TERM_IRI, .text = iri }; }
-static inline kg_term kg_term_bnode(kgq_str label) { return (kg_term){ .kind = KG_TERM_BNODE, .text = label }; }
-static inline kg_term kg_term_string(kgq_str text) { return (kg_term){ .kind = KG_TERM_LITERAL, .text = text }; }
+static inline kg_term kg_term_iri(kgq_str iri) {
+  return (kg_term){ .kind = KG_TERM_IRI, .text = iri };
+}
+static inline kg_term kg_term_bnode(kgq_str label) {
+  return (kg_term){ .kind = KG_TERM_BNODE, .text = label };
+}
+static inline kg_term kg_term_string(kgq_str text) {
+  return (kg_term){ .kind = KG_TERM_LITERAL, .text = text };
+}
 static inline kg_term kg_term_lang(kgq_str text, kgq_str lang) {
   return (kg_term){ .kind = KG_TERM_LITERAL, .text = text, .lang = lang };
 }

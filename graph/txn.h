@@ -23,12 +23,12 @@ kgq_status kg_txn_begin(kgq_db *db, uint64_t memory_bytes, kg_cancel *cancel, kg
 kgq_status kg_txn_intern(kg_txn *txn, const kg_term *term, kg_id *out, kgq_error **err);
 /* A new blank node that no file and no database has: label "b" + number. */
 kgq_status kg_txn_new_bnode(kg_txn *txn, kg_id *out, kgq_error **err);
-/* The same for blank node number `number` (from 1), which kg_txn_new_bnode_number gave: after the epoch has changed its
- * id is another. */
+/* The same for blank node number `number` (from 1), which kg_txn_new_bnode_number gave: after the epoch has
+ * changed its id is another. */
 kgq_status kg_txn_bnode(kg_txn *txn, uint64_t number, kg_id *out, kgq_error **err);
 kgq_status kg_txn_new_bnode_number(kg_txn *txn, uint64_t *out, kgq_error **err);
-/* Are there blank nodes in the database, or has this transaction made some? While there are none, one file may keep its
- * labels, so that an export loads back as it was; numbers given later stay clear of them. */
+/* Are there blank nodes in the database, or has this transaction made some? While there are none, one file
+ * may keep its labels, so that an export loads back as it was; numbers given later stay clear of them. */
 kgq_status kg_txn_has_bnodes(kg_txn *txn, bool *out, kgq_error **err);
 kgq_status kg_txn_keep_bnode(kg_txn *txn, kgq_str label, kg_id *out, kgq_error **err);
 /* The term of an id of this transaction (or a stored one). */
@@ -49,9 +49,9 @@ kg_snap *kg_txn_base(kg_txn *txn);
  * and kg_txn_term, know them (overlay.h). */
 kgq_status kg_txn_view(kg_txn *txn, kg_snap **out, kgq_error **err);
 
-/* Lets the transaction write what it collects to temporary files when its memory is full: for loads of any size. Whoever
- * allows it looks at the epoch after each insert: when that has changed, ids from kg_txn_intern of before mean nothing
- * any more (terms are to be interned anew). Does nothing in memory. */
+/* Lets the transaction write what it collects to temporary files when its memory is full: for loads of any
+ * size. Whoever allows it looks at the epoch after each insert: when that has changed, ids from kg_txn_intern
+ * of before mean nothing any more (terms are to be interned anew). Does nothing in memory. */
 void kg_txn_allow_spill(kg_txn *txn);
 /* No more of it: for who keeps ids, deletes, or asks for a view. KGQ_LIMIT when it has happened already. */
 kgq_status kg_txn_keep_whole(kg_txn *txn, kgq_error **err);

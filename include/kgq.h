@@ -42,7 +42,7 @@ extern "C" {
 #define KGQ_API
 #endif
 
-#define KGQ_VERSION "0.1.0"
+#define KGQ_VERSION        "0.1.0"
 #define KGQ_VERSION_NUMBER 100 /* major * 10000 + minor * 100 + patch */
 
 /* Length argument that says: the text ends at its first NUL byte. */
@@ -53,25 +53,25 @@ extern "C" {
 /* Result of a call. The numbers never change; new ones may be added. 0, 1 and 2 are no errors. */
 typedef int32_t kgq_status;
 enum {
-  KGQ_OK = 0,            /* it worked */
-  KGQ_ROW = 1,           /* kgq_step: a row is ready */
-  KGQ_DONE = 2,          /* kgq_step: no more rows */
-  KGQ_SYNTAX = 10,       /* a text does not follow its grammar; line and column say where */
-  KGQ_DATA = 20,         /* a text follows its grammar but says something impossible */
-  KGQ_NAME = 30,         /* a name is unknown or stands for several nodes */
-  KGQ_UNSUPPORTED = 40,  /* understood, but not provided by this build */
-  KGQ_REFUSED = 50,      /* access outside the database that the host has not switched on */
-  KGQ_LIMIT = 60,        /* a time, memory or size limit stopped the work */
-  KGQ_INTERRUPTED = 70,  /* kgq_interrupt or a progress function stopped the work */
-  KGQ_NOMEM = 80,        /* memory could not be had */
-  KGQ_IO = 90,           /* reading or writing failed */
-  KGQ_FULL = 100,        /* the disk is full */
-  KGQ_CORRUPT = 110,     /* stored data are damaged; the message names file and place */
-  KGQ_FORMAT = 120,      /* not a KGQ database, or one written by a newer version */
-  KGQ_LOCKED = 130,      /* another writer holds the database; the message has its process id */
-  KGQ_NOTFOUND = 140,    /* no such file, database or thing */
-  KGQ_READONLY = 150,    /* the handle only reads */
-  KGQ_MISUSE = 160       /* the call breaks a rule of this header */
+  KGQ_OK = 0,           /* it worked */
+  KGQ_ROW = 1,          /* kgq_step: a row is ready */
+  KGQ_DONE = 2,         /* kgq_step: no more rows */
+  KGQ_SYNTAX = 10,      /* a text does not follow its grammar; line and column say where */
+  KGQ_DATA = 20,        /* a text follows its grammar but says something impossible */
+  KGQ_NAME = 30,        /* a name is unknown or stands for several nodes */
+  KGQ_UNSUPPORTED = 40, /* understood, but not provided by this build */
+  KGQ_REFUSED = 50,     /* access outside the database that the host has not switched on */
+  KGQ_LIMIT = 60,       /* a time, memory or size limit stopped the work */
+  KGQ_INTERRUPTED = 70, /* kgq_interrupt or a progress function stopped the work */
+  KGQ_NOMEM = 80,       /* memory could not be had */
+  KGQ_IO = 90,          /* reading or writing failed */
+  KGQ_FULL = 100,       /* the disk is full */
+  KGQ_CORRUPT = 110,    /* stored data are damaged; the message names file and place */
+  KGQ_FORMAT = 120,     /* not a KGQ database, or one written by a newer version */
+  KGQ_LOCKED = 130,     /* another writer holds the database; the message has its process id */
+  KGQ_NOTFOUND = 140,   /* no such file, database or thing */
+  KGQ_READONLY = 150,   /* the handle only reads */
+  KGQ_MISUSE = 160      /* the call breaks a rule of this header */
 };
 
 /* The name of a status, such as "KGQ_SYNTAX". A constant; "KGQ_?" for unknown numbers. Any thread. */
@@ -119,11 +119,11 @@ typedef struct kgq_conn kgq_conn;
 typedef struct kgq_stmt kgq_stmt;
 typedef struct kgq_load kgq_load;
 
-enum { /* kgq_options.flags */
-  KGQ_OPEN_CREATE = 1u,   /* make the database if the folder does not exist */
-  KGQ_OPEN_READONLY = 2u, /* never write; works beside a writer and on read-only media */
-  KGQ_OPEN_NOSYNC = 4u,   /* commits are not synced one by one: a power cut may lose the last ones */
-  KGQ_OPEN_RECOVER = 8u   /* after KGQ_CORRUPT: go on with the commits that the damaged log gives back */
+enum {                         /* kgq_options.flags */
+       KGQ_OPEN_CREATE = 1u,   /* make the database if the folder does not exist */
+       KGQ_OPEN_READONLY = 2u, /* never write; works beside a writer and on read-only media */
+       KGQ_OPEN_NOSYNC = 4u,   /* commits are not synced one by one: a power cut may lose the last ones */
+       KGQ_OPEN_RECOVER = 8u   /* after KGQ_CORRUPT: go on with the commits that the damaged log gives back */
 };
 
 /* Begin with KGQ_OPTIONS_INIT. New fields are added at the end only. */
@@ -134,7 +134,8 @@ typedef struct kgq_options {
   uint64_t memory_bytes;          /* most memory a load may take; 0: a quarter of RAM */
   const kgq_allocator *allocator; /* NULL: the C library's; read during the whole life of the database */
 } kgq_options;
-#define KGQ_OPTIONS_INIT { sizeof(kgq_options), 0, 0, 0, NULL }
+#define KGQ_OPTIONS_INIT                                                                                     \
+  { sizeof(kgq_options), 0, 0, 0, NULL }
 
 /* Opens the database in folder `path`; ":memory:" is one that ends with its last handle. options may be
  * NULL: read and write, creating it. Fails with KGQ_NOTFOUND, KGQ_LOCKED, KGQ_FORMAT, KGQ_CORRUPT, KGQ_IO. */
@@ -179,13 +180,14 @@ typedef int (*kgq_write_fn)(void *arg, const char *bytes, size_t count);
 
 typedef struct kgq_load_options { /* begin with KGQ_LOAD_OPTIONS_INIT */
   uint32_t struct_bytes;
-  uint32_t keep_going;  /* 1: skip and report bad lines of line formats */
-  const char *format;   /* "yaml" "nt" "nq" "ttl" "trig"; NULL: by file ending */
-  const char *graph;    /* IRI of the graph for triples that name none; NULL: default graph */
-  const char *base;     /* base IRI; NULL: the file's own */
+  uint32_t keep_going;   /* 1: skip and report bad lines of line formats */
+  const char *format;    /* "yaml" "nt" "nq" "ttl" "trig"; NULL: by file ending */
+  const char *graph;     /* IRI of the graph for triples that name none; NULL: default graph */
+  const char *base;      /* base IRI; NULL: the file's own */
   uint64_t memory_bytes; /* 0: that of the database */
 } kgq_load_options;
-#define KGQ_LOAD_OPTIONS_INIT { sizeof(kgq_load_options), 0, NULL, NULL, NULL, 0 }
+#define KGQ_LOAD_OPTIONS_INIT                                                                                \
+  { sizeof(kgq_load_options), 0, NULL, NULL, NULL, 0 }
 
 typedef struct kgq_load_stats {
   uint64_t files, statements, quads_added, quads_removed, skipped;
@@ -193,14 +195,16 @@ typedef struct kgq_load_stats {
 
 /* A load is one transaction. Begin takes the writer's place (KGQ_LOCKED if taken in this process).
  * options may be NULL; what it points to is copied. */
-KGQ_API kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *options, kgq_load **out, kgq_error **err);
+KGQ_API kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *options, kgq_load **out,
+                                  kgq_error **err);
 /* Reads a file ("-": standard input; .gz and .zst are read as they are) or a text. After a failure
  * nothing of the load can be committed; call kgq_load_free. `name` is used in messages and for the format. */
 KGQ_API kgq_status kgq_load_file(kgq_load *load, const char *path, kgq_error **err);
-KGQ_API kgq_status kgq_load_bytes(kgq_load *load, const char *name, const char *bytes, size_t count, kgq_error **err);
-/* Says what the commit would refuse and stores nothing: what files must agree on is judged once all are read. For
- * a check of facts files without loading: free the load instead of committing. `stats` may be NULL; its counts of
- * quads are 0. */
+KGQ_API kgq_status kgq_load_bytes(kgq_load *load, const char *name, const char *bytes, size_t count,
+                                  kgq_error **err);
+/* Says what the commit would refuse and stores nothing: what files must agree on is judged once all are read.
+ * For a check of facts files without loading: free the load instead of committing. `stats` may be NULL; its
+ * counts of quads are 0. */
 KGQ_API kgq_status kgq_load_check(kgq_load *load, kgq_load_stats *stats, kgq_error **err);
 /* Makes it all durable and visible at once. `stats` may be NULL. */
 KGQ_API kgq_status kgq_load_commit(kgq_load *load, kgq_load_stats *stats, kgq_error **err);
@@ -210,11 +214,19 @@ KGQ_API void kgq_load_free(kgq_load *load);
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 /* Prepares one query or update: SPARQL if its first word is a SPARQL keyword, else the short language.
- * `text` is copied. Names resolve now, on the newest snapshot; rows come from the snapshot of the first step. */
-KGQ_API kgq_status kgq_prepare(kgq_conn *conn, const char *text, size_t bytes, kgq_stmt **out, kgq_error **err);
+ * `text` is copied. Names resolve now, on the newest snapshot; rows come from the snapshot of the first step.
+ */
+KGQ_API kgq_status kgq_prepare(kgq_conn *conn, const char *text, size_t bytes, kgq_stmt **out,
+                               kgq_error **err);
 KGQ_API void kgq_finalize(kgq_stmt *stmt);
 
-enum { KGQ_FORM_SELECT = 1, KGQ_FORM_ASK = 2, KGQ_FORM_CONSTRUCT = 3, KGQ_FORM_DESCRIBE = 4, KGQ_FORM_UPDATE = 5 };
+enum {
+  KGQ_FORM_SELECT = 1,
+  KGQ_FORM_ASK = 2,
+  KGQ_FORM_CONSTRUCT = 3,
+  KGQ_FORM_DESCRIBE = 4,
+  KGQ_FORM_UPDATE = 5
+};
 KGQ_API int32_t kgq_stmt_form(const kgq_stmt *stmt);
 /* Which language kgq_prepare would take a text for: KGQ_LANG_SPARQL or KGQ_LANG_SHORT. Any thread. */
 KGQ_API int32_t kgq_text_language(const char *text, size_t bytes);
@@ -222,14 +234,16 @@ KGQ_API int32_t kgq_text_language(const char *text, size_t bytes);
 /* Gives variable `name` (without `?`) a value before the first step or after a reset. The text is copied.
  * KGQ_MISUSE if the query has no such variable. kgq_bind_term takes one term in Turtle or
  * short-language notation, such as `"x"@ko`, `ex:samsung` or `50000 GPU`. */
-KGQ_API kgq_status kgq_bind_iri(kgq_stmt *stmt, const char *name, const char *iri, size_t bytes, kgq_error **err);
-KGQ_API kgq_status kgq_bind_text(kgq_stmt *stmt, const char *name, const char *text, size_t bytes, const char *lang,
-                                 kgq_error **err);
+KGQ_API kgq_status kgq_bind_iri(kgq_stmt *stmt, const char *name, const char *iri, size_t bytes,
+                                kgq_error **err);
+KGQ_API kgq_status kgq_bind_text(kgq_stmt *stmt, const char *name, const char *text, size_t bytes,
+                                 const char *lang, kgq_error **err);
 KGQ_API kgq_status kgq_bind_typed(kgq_stmt *stmt, const char *name, const char *text, size_t bytes,
                                   const char *datatype, kgq_error **err);
 KGQ_API kgq_status kgq_bind_int(kgq_stmt *stmt, const char *name, int64_t value, kgq_error **err);
 KGQ_API kgq_status kgq_bind_double(kgq_stmt *stmt, const char *name, double value, kgq_error **err);
-KGQ_API kgq_status kgq_bind_term(kgq_stmt *stmt, const char *name, const char *term, size_t bytes, kgq_error **err);
+KGQ_API kgq_status kgq_bind_term(kgq_stmt *stmt, const char *name, const char *term, size_t bytes,
+                                 kgq_error **err);
 KGQ_API kgq_status kgq_clear_bindings(kgq_stmt *stmt);
 
 /* The next row: KGQ_ROW, KGQ_DONE or an error. ASK gives one row with one boolean; CONSTRUCT and DESCRIBE
@@ -244,11 +258,11 @@ KGQ_API const char *kgq_column_name(const kgq_stmt *stmt, int column);
 
 enum { KGQ_UNBOUND = 0, KGQ_IRI = 1, KGQ_BNODE = 2, KGQ_LITERAL = 3, KGQ_TRIPLE = 4 };
 typedef struct kgq_term {
-  int32_t kind;       /* KGQ_UNBOUND ... */
-  int32_t direction;  /* 0 none, 1 ltr, 2 rtl (RDF 1.2 base direction) */
-  kgq_str text;       /* IRI, label without `_:`, lexical form; a triple term in N-Triples notation */
-  kgq_str datatype;   /* of a literal: the full IRI */
-  kgq_str lang;       /* of a literal: language tag or "" */
+  int32_t kind;      /* KGQ_UNBOUND ... */
+  int32_t direction; /* 0 none, 1 ltr, 2 rtl (RDF 1.2 base direction) */
+  kgq_str text;      /* IRI, label without `_:`, lexical form; a triple term in N-Triples notation */
+  kgq_str datatype;  /* of a literal: the full IRI */
+  kgq_str lang;      /* of a literal: language tag or "" */
 } kgq_term;
 
 /* Values of the current row. Pointers live until the next kgq_step, kgq_reset or kgq_finalize.
@@ -268,23 +282,27 @@ KGQ_API kgq_str kgq_column_label(kgq_stmt *stmt, int column, const char *lang);
 KGQ_API kgq_status kgq_write_results(kgq_stmt *stmt, const char *format, kgq_write_fn write, void *arg,
                                      kgq_error **err);
 /* The SPARQL text of the statement ("sparql"), its plan ("plan"), the plan with measured rows and times after
- * running it ("analyze"), or why it has no rows ("why"): the clauses that alone find nothing, and what is near. */
-KGQ_API kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg, kgq_error **err);
-/* A statement behind a row, as people read it; "" where nothing is said. Several of a kind are joined by ", ". */
+ * running it ("analyze"), or why it has no rows ("why"): the clauses that alone find nothing, and what is
+ * near. */
+KGQ_API kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg,
+                               kgq_error **err);
+/* A statement behind a row, as people read it; "" where nothing is said. Several of a kind are joined by ",
+ * ". */
 typedef struct kgq_source {
   uint32_t struct_bytes;
   kgq_str subject, predicate, object;
-  kgq_str article;         /* the graph: an article, or a background */
-  kgq_str place;           /* where in the article; "": its body */
-  kgq_str quote, written;  /* words of the article; how it writes the object */
-  kgq_str speaker, role;   /* who says it, and as what; "": the article itself */
+  kgq_str article;        /* the graph: an article, or a background */
+  kgq_str place;          /* where in the article; "": its body */
+  kgq_str quote, written; /* words of the article; how it writes the object */
+  kgq_str speaker, role;  /* who says it, and as what; "": the article itself */
   kgq_str status, date, inferred;
 } kgq_source;
-/* `source` lives during the call. Returns 0, or non-zero to stop. `fn` must not call back into the connection. */
+/* `source` lives during the call. Returns 0, or non-zero to stop. `fn` must not call back into the
+ * connection. */
 typedef int (*kgq_source_fn)(void *arg, const kgq_source *source);
-/* The statements that the current row rests on, one call for each article that states one (twice if it states it
- * twice). Asks the pattern once more with the values of the row; of an aggregate, the first 200 matches count. Blank
- * nodes and longer paths have no sources. KGQ_MISUSE without a row. */
+/* The statements that the current row rests on, one call for each article that states one (twice if it states
+ * it twice). Asks the pattern once more with the values of the row; of an aggregate, the first 200 matches
+ * count. Blank nodes and longer paths have no sources. KGQ_MISUSE without a row. */
 KGQ_API kgq_status kgq_row_sources(kgq_stmt *stmt, kgq_source_fn fn, void *arg, kgq_error **err);
 /* Quads inserted and deleted by an update, after its step. */
 KGQ_API kgq_status kgq_update_counts(const kgq_stmt *stmt, uint64_t *inserted, uint64_t *deleted);
@@ -297,9 +315,10 @@ typedef struct kgq_export_options { /* begin with KGQ_EXPORT_OPTIONS_INIT */
   const char *format;  /* "nq" (default) "trig"; "nt" "ttl" for one graph */
   const char *graph;   /* only this graph; NULL: all */
 } kgq_export_options;
-#define KGQ_EXPORT_OPTIONS_INIT { sizeof(kgq_export_options), 12, NULL, NULL }
-KGQ_API kgq_status kgq_export(kgq_conn *conn, const kgq_export_options *options, kgq_write_fn write, void *arg,
-                              kgq_error **err);
+#define KGQ_EXPORT_OPTIONS_INIT                                                                              \
+  { sizeof(kgq_export_options), 12, NULL, NULL }
+KGQ_API kgq_status kgq_export(kgq_conn *conn, const kgq_export_options *options, kgq_write_fn write,
+                              void *arg, kgq_error **err);
 
 /* Verifies every invariant and checksum; KGQ_CORRUPT with the first finding, all findings as messages. */
 KGQ_API kgq_status kgq_check(kgq_conn *conn, kgq_error **err);
@@ -314,17 +333,18 @@ KGQ_API kgq_status kgq_backup(kgq_conn *conn, const char *dir, kgq_error **err);
 /* Reads `path` ("-": standard input) and writes N-Quads, without a database. options as for loading: with
  * keep_going, bad lines of N-Triples and N-Quads are left out, and the call ends in KGQ_DATA with an error
  * without a place that counts them, followed by the first 20. */
-KGQ_API kgq_status kgq_parse(const char *path, const kgq_load_options *options, int canonical, kgq_write_fn write,
-                             void *arg, kgq_error **err);
+KGQ_API kgq_status kgq_parse(const char *path, const kgq_load_options *options, int canonical,
+                             kgq_write_fn write, void *arg, kgq_error **err);
 
 /* Names that begin with `prefix`, folded (docs/FACTS.md): for completion. At most `limit` calls. */
 typedef int (*kgq_name_fn)(void *arg, kgq_str name, kgq_str iri);
-KGQ_API kgq_status kgq_complete(kgq_conn *conn, const char *prefix, size_t bytes, uint32_t limit, kgq_name_fn fn,
-                                void *arg, kgq_error **err);
-/* Where a running text names nodes, from left to right; one call for each node that the name can mean. In scripts
- * with spaces a name is a word of its own (KT is not in IKT, but in KT는); of the names that begin at a place the
- * longest is meant. Look-up as in queries: what `article` (an IRI, or NULL) itself writes, then names and other names,
- * then what any article writes. `text` is UTF-8 of at most 16 MiB. A call that returns non-zero ends it: KGQ_OK. */
+KGQ_API kgq_status kgq_complete(kgq_conn *conn, const char *prefix, size_t bytes, uint32_t limit,
+                                kgq_name_fn fn, void *arg, kgq_error **err);
+/* Where a running text names nodes, from left to right; one call for each node that the name can mean. In
+ * scripts with spaces a name is a word of its own (KT is not in IKT, but in KT는); of the names that begin at
+ * a place the longest is meant. Look-up as in queries: what `article` (an IRI, or NULL) itself writes, then
+ * names and other names, then what any article writes. `text` is UTF-8 of at most 16 MiB. A call that returns
+ * non-zero ends it: KGQ_OK. */
 enum { KGQ_NAME_LABEL = 2, KGQ_NAME_ALSO = 3, KGQ_NAME_WRITTEN = 4 };
 typedef struct kgq_name_place {
   uint64_t offset, bytes; /* in the text */

@@ -45,9 +45,9 @@ struct kgq_load {
 
 /* ---- terms to ids ------------------------------------------------------------------------------- */
 
-/* Labels mean something in one file only, so each gets a number of its own. The first file with blank nodes, if there
- * are none yet, keeps its labels: what was exported comes back byte for byte. Not Turtle, whose nodes without a label
- * would need one. */
+/* Labels mean something in one file only, so each gets a number of its own. The first file with blank nodes,
+ * if there are none yet, keeps its labels: what was exported comes back byte for byte. Not Turtle, whose
+ * nodes without a label would need one. */
 static kgq_status bnode_id(kgq_load *load, kgq_str label, kg_id *out, kgq_error **err) {
   if (!load->labels_decided) {
     bool some = false;

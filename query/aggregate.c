@@ -352,8 +352,8 @@ static kg_agg *writable(const kg_agg *agg) {
   return both.out;
 }
 
-/* Does an error among the values make the result one? Ordered, errors come before all values (15.1): they are the
- * first for MIN, the last for MAX. */
+/* Does an error among the values make the result one? Ordered, errors come before all values (15.1): they are
+ * the first for MIN, the last for MAX. */
 static bool error_fails(kg_agg_kind kind) {
   return kind != KG_AGG_COUNT && kind != KG_AGG_SAMPLE && kind != KG_AGG_MAX;
 }

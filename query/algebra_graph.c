@@ -109,7 +109,8 @@ static kgq_status bind_scope(kg_algebra *a, const kg_scope *scope, kg_alg *alg, 
   return KGQ_OK;
 }
 
-/* Does every solution of `alg` rest on a triple of the graph `iri`? Then the graph is there. Inside may be others. */
+/* Does every solution of `alg` rest on a triple of the graph `iri`? Then the graph is there. Inside may be
+ * others. */
 static bool needs_graph(const kg_alg *alg, kgq_str iri) {
   switch (alg->kind) {
   case KG_ALG_TRIPLE:

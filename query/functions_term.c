@@ -40,7 +40,8 @@ kgq_status kg_fn_LANG(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out
   kgq_str tag;
   KGQ_TRY(kg_value_read(ev->env.terms, &ev->scratch, &args[0], err));
   ev->buf.len = 0;
-  KGQ_TRY(kg_term_tag(args[0].term->lang, &ev->buf, err)); /* tags that differ in case are one term: one answer */
+  KGQ_TRY(
+      kg_term_tag(args[0].term->lang, &ev->buf, err)); /* tags that differ in case are one term: one answer */
   KGQ_TRY(kg_take_buf(ev, &tag, err));
   return kg_give_string(ev, tag, out, err);
 }

@@ -47,7 +47,7 @@ struct kgq_stmt {
   uint64_t rows_given;
   bool analyze;
   uint64_t started_ns, ended_ns;
-  kg_arena row_arena; /* texts of the current row */
+  kg_arena row_arena;      /* texts of the current row */
   kgq_error *column_error; /* a value of the row could not be had: the next step fails with it */
   /* after an update */
   kg_txn_result changed;

@@ -1,7 +1,7 @@
 /* tests/conformance/dataset.h: an RDF dataset in memory, and isomorphism of two.
  *
- * A naive store for tests: every term is interned, quads are rows of term numbers. Filled through a kg_sink. Knows no
- * files: the drivers read them.
+ * A naive store for tests: every term is interned, quads are rows of term numbers. Filled through a kg_sink.
+ * Knows no files: the drivers read them.
  */
 #ifndef KG_TESTS_CONFORMANCE_DATASET_H
 #define KG_TESTS_CONFORMANCE_DATASET_H
@@ -13,7 +13,7 @@ typedef struct dataset_term {
   kg_term term;      /* strings in the dataset's arena */
   uint32_t parts[3]; /* of a triple term: term numbers */
   bool has_bnode;
-  uint64_t hash;     /* of a ground term; language tags without case */
+  uint64_t hash; /* of a ground term; language tags without case */
 } dataset_term;
 
 typedef struct dataset {

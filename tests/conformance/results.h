@@ -41,7 +41,8 @@ typedef enum {
   COMPARE_ORDER, /* row by row */
   COMPARE_LAX    /* REDUCED: each at least once, and not more often (SPARQL 1.2 Query, section 15.4) */
 } compare_mode;
-/* Numbers that are no integers in one form a value: for expected files that write computed numbers as they like. */
+/* Numbers that are no integers in one form a value: for expected files that write computed numbers as they
+ * like. */
 kgq_status results_settle_numbers(results *r, kgq_error **err);
 /* Term-exact, but for one renaming of blank nodes over all rows and the case of language tags. Variables are
  * a set. */

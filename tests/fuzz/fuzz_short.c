@@ -1,5 +1,5 @@
-/* tests/fuzz/fuzz_short.c: any bytes as a text of the short language, with a small table of names: it is refused with a
- * message that can be shown, or becomes SPARQL that the SPARQL parser reads.
+/* tests/fuzz/fuzz_short.c: any bytes as a text of the short language, with a small table of names: it is
+ * refused with a message that can be shown, or becomes SPARQL that the SPARQL parser reads.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* tests/fuzz/fuzz_sparql.c: any bytes as a SPARQL text: the parser must refuse them or make a tree, and a tree must
- * print as a text that is read again.
+/* tests/fuzz/fuzz_sparql.c: any bytes as a SPARQL text: the parser must refuse them or make a tree, and a
+ * tree must print as a text that is read again.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  const kg_parse_options options = { .base = KG_STR("http://example/"), .query_allowed = true, .update_allowed = true };
+  const kg_parse_options options = { .base = KG_STR("http://example/"),
+                                     .query_allowed = true,
+                                     .update_allowed = true };
   kg_ast *ast = NULL;
   kg_ast *again = NULL;
   kg_buf text;

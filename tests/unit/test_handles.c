@@ -28,15 +28,16 @@ static void open_all(handles *h) {
   assert_int_equal(kgq_load_begin(h->conn, NULL, &h->load, NULL), KGQ_OK);
   static const char data[] = "<http://e/s> <http://e/p> <http://e/o> .\n";
   assert_int_equal(kgq_load_bytes(h->load, "a.nt", data, sizeof data - 1, NULL), KGQ_OK);
-  assert_int_equal(kgq_prepare(h->conn, "SELECT ?s WHERE { ?s ?p ?o }", KGQ_NUL_TERMINATED, &h->stmt, NULL), KGQ_OK);
+  assert_int_equal(kgq_prepare(h->conn, "SELECT ?s WHERE { ?s ?p ?o }", KGQ_NUL_TERMINATED, &h->stmt, NULL),
+                   KGQ_OK);
 }
 
 static void close_one(handles *h, int which) {
   switch (which) {
-    case 0: assert_int_equal(kgq_close(h->db), KGQ_OK); break;
-    case 1: kgq_disconnect(h->conn); break;
-    case 2: kgq_finalize(h->stmt); break;
-    default: kgq_load_free(h->load); break;
+  case 0: assert_int_equal(kgq_close(h->db), KGQ_OK); break;
+  case 1: kgq_disconnect(h->conn); break;
+  case 2: kgq_finalize(h->stmt); break;
+  default: kgq_load_free(h->load); break;
   }
 }
 
@@ -130,9 +131,9 @@ static void columns_out_of_range_are_empty(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(closing_in_any_order_is_fine),  cmocka_unit_test(a_statement_outlives_its_database),
-    cmocka_unit_test(destructors_take_null),         cmocka_unit_test(a_second_load_is_refused),
-    cmocka_unit_test(a_forked_child_gets_misuse),    cmocka_unit_test(columns_out_of_range_are_empty),
+    cmocka_unit_test(closing_in_any_order_is_fine), cmocka_unit_test(a_statement_outlives_its_database),
+    cmocka_unit_test(destructors_take_null),        cmocka_unit_test(a_second_load_is_refused),
+    cmocka_unit_test(a_forked_child_gets_misuse),   cmocka_unit_test(columns_out_of_range_are_empty),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

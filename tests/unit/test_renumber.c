@@ -1,5 +1,6 @@
-/* tests/unit/test_renumber.c: compaction: afterwards all terms are one base range without unused ones, no delta is left,
- * and every row, count, graph and name is as before; on disk and in memory, with much memory and little.
+/* tests/unit/test_renumber.c: compaction: afterwards all terms are one base range without unused ones, no
+ * delta is left, and every row, count, graph and name is as before; on disk and in memory, with much memory
+ * and little.
  */
 #include "graph_model.h"
 
@@ -76,7 +77,7 @@ static void compacts(const char *path, uint64_t memory_bytes) {
   model_init(&m, 150, 6, 70, 4);
   kgq_db *db = open_database(path);
   db->memory_bytes = memory_bytes;
-  compact(db); /* an empty one */
+  compact(db);                   /* an empty one */
   change_some(&m, db, 300, 100); /* appended terms only */
   compact_and_compare(&m, db);
   change_some(&m, db, 3000, 90);
@@ -165,7 +166,7 @@ static void dropping_everything(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(on_disk),         cmocka_unit_test(with_little_memory), cmocka_unit_test(in_memory),
+    cmocka_unit_test(on_disk),         cmocka_unit_test(with_little_memory),  cmocka_unit_test(in_memory),
     cmocka_unit_test(snapshots_stand), cmocka_unit_test(dropping_everything),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

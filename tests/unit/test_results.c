@@ -12,8 +12,8 @@
 #define kg_results_prefixes fake_results_prefixes
 
 #include "query/results.c"
-#include "query/results_term.c"
 #include "query/results_json.c"
+#include "query/results_term.c"
 #undef head
 #define head        xml_head
 #define add_literal xml_add_literal

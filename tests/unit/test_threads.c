@@ -1,7 +1,7 @@
 /* tests/unit/test_threads.c: one writer and several readers: each reader sees whole commits only.
  *
- * Every commit replaces the same hundred quads, all with the number of that commit, so a snapshot with two numbers, or with
- * more or fewer quads, is a torn one. Runs under ThreadSanitizer in `./dev test --all`.
+ * Every commit replaces the same hundred quads, all with the number of that commit, so a snapshot with two
+ * numbers, or with more or fewer quads, is a torn one. Runs under ThreadSanitizer in `./dev test --all`.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -19,7 +19,7 @@
 
 #define READERS 4
 #define COMMITS 60
-#define QUADS 100
+#define QUADS   100
 
 typedef struct shared_state {
   kgq_db *db;
@@ -50,7 +50,8 @@ static void *read_until_done(void *arg) {
   while (!atomic_load(&s->done)) {
     int64_t v[3] = { -1, -1, -1 };
     const kgq_status st =
-      run(conn, "SELECT (COUNT(*) AS ?c) (MIN(?o) AS ?low) (MAX(?o) AS ?high) WHERE { ?s <http://e/p> ?o }", v, 3);
+        run(conn, "SELECT (COUNT(*) AS ?c) (MIN(?o) AS ?low) (MAX(?o) AS ?high) WHERE { ?s <http://e/p> ?o }",
+            v, 3);
     if (st != KGQ_ROW || v[0] != QUADS || v[1] != v[2] || v[1] < last) {
       atomic_fetch_add(&s->faults, 1);
     }
@@ -64,14 +65,18 @@ static void *read_until_done(void *arg) {
 static kgq_status commit(kgq_conn *conn, int number) {
   char text[512];
   if (number) {
-    snprintf(text, sizeof text, "DELETE { ?s <http://e/p> ?o } INSERT { ?s <http://e/p> %d } WHERE { ?s <http://e/p> ?o }", number);
+    snprintf(text, sizeof text,
+             "DELETE { ?s <http://e/p> ?o } INSERT { ?s <http://e/p> %d } WHERE { ?s <http://e/p> ?o }",
+             number);
     const kgq_status st = run(conn, text, NULL, 0);
     return st == KGQ_DONE ? KGQ_OK : st ? st : KGQ_MISUSE;
   }
   kgq_load *load = NULL;
   kgq_status st = kgq_load_begin(conn, NULL, &load, NULL);
   for (int i = 0; !st && i < QUADS; i++) {
-    const int n = snprintf(text, sizeof text, "<http://e/s%d> <http://e/p> \"0\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n", i);
+    const int n =
+        snprintf(text, sizeof text,
+                 "<http://e/s%d> <http://e/p> \"0\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n", i);
     st = kgq_load_bytes(load, "a.nt", text, (size_t)n, NULL);
   }
   st = st ? st : kgq_load_commit(load, NULL, NULL);
