@@ -17,9 +17,10 @@
 
 #include "include/kgq.h"
 
-#define READERS 4
-#define COMMITS 60
-#define QUADS   100
+#define READERS      8
+#define COMPACT_EACH 20 /* commits */
+#define COMMITS      60
+#define QUADS        100
 
 typedef struct shared_state {
   kgq_db *db;
@@ -39,6 +40,37 @@ static kgq_status run(kgq_conn *conn, const char *text, int64_t *values, int cou
   return st;
 }
 
+static int count_bytes(void *arg, const char *bytes, size_t count) {
+  (void)bytes;
+  *(size_t *)arg += count;
+  return 0;
+}
+
+static int ignore_info(void *arg, const char *key, const char *value) {
+  (void)arg, (void)key, (void)value;
+  return 0;
+}
+
+/* What else readers do: all of it goes through the caches that they share. */
+static kgq_status other_work(kgq_conn *conn, int which) {
+  size_t bytes = 0;
+  kgq_stmt *stmt = NULL;
+  switch (which % 4) {
+  case 0: return kgq_export(conn, NULL, count_bytes, &bytes, NULL);
+  case 1: return kgq_info(conn, ignore_info, NULL, NULL);
+  case 2: return kgq_check(conn, NULL);
+  default: break;
+  }
+  kgq_status st = kgq_prepare(conn, "SELECT ?s ?t { ?s <http://e/p> ?o . ?t <http://e/p> ?o } LIMIT 50",
+                              KGQ_NUL_TERMINATED, &stmt, NULL);
+  while (st == KGQ_OK || st == KGQ_ROW) {
+    st = kgq_step(stmt, NULL);
+    (void)kgq_column_label(stmt, 0, "en");
+  }
+  kgq_finalize(stmt);
+  return st == KGQ_DONE ? KGQ_OK : st;
+}
+
 static void *read_until_done(void *arg) {
   shared_state *s = arg;
   kgq_conn *conn = NULL;
@@ -56,7 +88,10 @@ static void *read_until_done(void *arg) {
       atomic_fetch_add(&s->faults, 1);
     }
     last = v[1];
-    atomic_fetch_add(&s->reads, 1);
+    const int reads = atomic_fetch_add(&s->reads, 1);
+    if (reads % 3 == 0 && other_work(conn, reads / 3)) {
+      atomic_fetch_add(&s->faults, 1);
+    }
   }
   kgq_disconnect(conn);
   return NULL;
@@ -103,6 +138,9 @@ static void readers_see_whole_commits(void **state) {
   }
   for (int i = 1; i <= COMMITS; i++) {
     assert_int_equal(commit(conn, i), KGQ_OK);
+    if (i % COMPACT_EACH == 0) {
+      assert_int_equal(kgq_compact(conn, NULL), KGQ_OK);
+    }
   }
   while (atomic_load(&s.reads) < READERS) {
   }
