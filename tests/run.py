@@ -111,7 +111,7 @@ def run_default(build, tally):
     run_counted('conformance', [build + '/tests/conformance', SHARED + '/w3c'], tally)
     run_counted('differential', [build + '/tests/differential', '--count', '2000'], tally)
     run_counted('large data', [python, 'tests/large.py', '--kgq', build + '/kgq', '--shared', SHARED], tally)
-    run_plain('beside a writer', [build + '/tests/fault_readers', '200'], tally, r'200 opens, 0 holes, 0 failures')
+    run_faults(build, tally)
     run_examples(build, tally)
     run_counted('tidy', [python, 'tests/tidy/tidy.py'], tally)
 
