@@ -42,9 +42,11 @@ static void acknowledge(int fd, uint64_t n) {
 }
 
 static kgq_status back_up(kgq_conn *conn, const char *path, unsigned number, kgq_error **err) {
-  char dir[PATH_MAX];
+  char dir[PATH_MAX], gone[PATH_MAX];
   snprintf(dir, sizeof dir, "%.1000s-backup-%u", path, number % 2);
-  fault_remove(dir);
+  snprintf(gone, sizeof gone, "%.1000s-backup-gone", path);
+  fault_remove(gone);
+  (void)rename(dir, gone); /* a kill while it is removed must not leave half of it under its name */
   return kgq_backup(conn, dir, err);
 }
 
@@ -215,6 +217,8 @@ static bool one_cycle(fault_run *run, cycle *c, const char *hook, uint64_t *rand
 static void remove_all(const char *path) {
   char dir[PATH_MAX];
   fault_remove(path);
+  snprintf(dir, sizeof dir, "%.1000s-backup-gone", path);
+  fault_remove(dir);
   for (unsigned i = 0; i < 2; i++) {
     snprintf(dir, sizeof dir, "%.1000s-backup-%u", path, i);
     fault_remove(dir);
