@@ -269,13 +269,20 @@ kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text) {
   return st;
 }
 
-/* RocksDB names the manifest when a data file was cut short at its end. */
+/* RocksDB names the manifest when a data file that it lists cannot be opened; the manifest itself was
+ * compared before (kg_manifest_check). */
 kgq_status kg_guard_fail_open(const kg_guard *guard, const char *text, kgq_error **err) {
+  const char *place = strstr(text, " in file ");
   const bool is_cut = has(text, "too short to be an SST file");
   const uint64_t number = is_cut ? kg_folder_cut_data(&guard->folder) : 0;
-  if (number == 0) {
+  if (number > 0) {
+    return kg_fail(err, KGQ_CORRUPT, "%s is damaged: its file rocks/%06" PRIu64 ".sst was cut short",
+                   guard->path, number);
+  }
+  if (place == NULL || !has(place, "/MANIFEST-") || has(text, ".sst") || guard->marks.manifest.number == 0) {
     return kg_fail_engine(err, guard->path, text);
   }
-  return kg_fail(err, KGQ_CORRUPT, "%s is damaged: its file rocks/%06" PRIu64 ".sst was cut short",
-                 guard->path, number);
+  const char *body = without(text, "Corruption: ");
+  return kg_fail(err, KGQ_CORRUPT, "%s is damaged: one of its data files rocks/*.sst cannot be opened: %.*s",
+                 guard->path, (int)(place - body), body);
 }

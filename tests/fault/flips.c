@@ -124,6 +124,9 @@ static void choose(damage *d, uint64_t *random) {
 static bool names_it(const kgq_error *err, const damage *d) {
   const char *file = d->of->files[d->file], *message = kgq_error_message(err);
   const char *slash = strrchr(file, '/');
+  if (strstr(message, "one of its data files") != NULL) { /* RocksDB does not say which */
+    return strstr(file, ".sst") != NULL;
+  }
   return strstr(message, slash != NULL ? slash + 1 : file) != NULL ||
          (kgq_error_status(err) == KGQ_FORMAT &&
           strcmp(file, "KGQ") == 0); /* a format is what that file says */
