@@ -272,6 +272,7 @@ static uint32_t divide_slots(index_op *x, const kg_op *left, kg_var vars[4]) {
     x->spec.id[i] = slot->id;
     x->bound_column[i] = slot->var == KG_NO_VAR ? UINT32_MAX : kg_op_column(left, slot->var);
     if (slot->var == KG_NO_VAR || x->bound_column[i] != UINT32_MAX) {
+      assert(slot->var == KG_NO_VAR || kg_set_has(left->certain, slot->var)); /* else a wildcard */
       continue;
     }
     const int first = kg_leaf_slot(&x->leaf, slot->var);

@@ -60,7 +60,7 @@ static kgq_status plan_union(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   }
   KGQ_TRY(kg_make_union(p->run, p->frame, children, alg->child_count, out, err));
   (*out)->cost = cost;
-  return KGQ_OK;
+  return kg_plan_fill_given(p, out, err);
 }
 
 static kgq_status plan_extend(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,

@@ -35,6 +35,9 @@ kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op
 /* plan_set.c. A set with what is in `a` and, if not NULL, `b`; NULL: no memory. */
 uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err);
 void kg_plan_expr_vars(const kg_planner *p, const kg_expr *const *exprs, uint32_t count, uint64_t *set);
+/* Each group of an EXISTS begins with the values of its row (18.2.2.6): a branch of UNION or an OPTIONAL that
+ * leaves such a variable unbound leaves it that value. Without, a join above would take it for free. */
+kgq_status kg_plan_fill_given(const kg_planner *p, kg_op **op, kgq_error **err);
 /* Is it ?a = ?b? */
 bool kg_plan_is_equality(const kg_expr *expr, kg_var *a, kg_var *b);
 /* The pairs of `exprs` (those not in `skip`, if given) of which one side has a column each, into spec. */

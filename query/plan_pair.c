@@ -228,7 +228,8 @@ kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed,
                            .needed = wanted };
   p->most = UINT64_MAX;
   KGQ_TRY(p->node(p, left, left_needed, &g.left, err)); /* takes the seed, if there is one */
-  return plan_pair(&g, out, err);
+  KGQ_TRY(plan_pair(&g, out, err));
+  return kg_plan_fill_given(p, out, err);
 }
 
 /* ---- MINUS -------------------------------------------------------------------------------------- */

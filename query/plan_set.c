@@ -1,5 +1,5 @@
-/* query/plan_set.c: small tools of the planner: sets of variables, and conditions ?a = ?b that can choose
- * candidates. */
+/* query/plan_set.c: small tools of the planner: sets of variables, columns of given ones, and conditions
+ * ?a = ?b that can choose candidates. */
 #include "query/plan.h"
 
 uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err) {
@@ -27,6 +27,19 @@ bool kg_plan_is_equality(const kg_expr *expr, kg_var *a, kg_var *b) {
   *a = left->var;
   *b = right->var;
   return *a != *b;
+}
+
+kgq_status kg_plan_fill_given(const kg_planner *p, kg_op **op, kgq_error **err) {
+  const kg_op *bare = *op;
+  const double cost = bare->cost, rows = bare->estimate;
+  for (uint32_t i = 0; i < bare->var_count; i++) {
+    const kg_var v = bare->vars[i];
+    if (kg_frame_gives(p->frame, v) && !kg_set_has(bare->certain, v)) {
+      KGQ_TRY(kg_make_same(p->run, p->frame, *op, v, v, op, err));
+      (*op)->cost = cost + rows;
+    }
+  }
+  return KGQ_OK;
 }
 
 static bool only_in(const kg_op *op, const kg_op *other, kg_var v) {
