@@ -182,10 +182,15 @@ kgq_status kg_predicates_declare(kg_doc *doc, const kg_yaml_node *section, kgq_e
 kgq_status kg_predicates_emit(kg_doc *doc, const kg_yaml_node *section, kgq_error **err);
 kgq_status kg_entities_declare(kg_doc *doc, const kg_yaml_node *section, kgq_error **err);
 kgq_status kg_entities_emit(kg_doc *doc, const kg_yaml_node *section, kgq_error **err);
+kgq_status kg_emit_name(kg_doc *doc, const kg_yaml_node *value, const kg_term *node, kgq_error **err);
+/* facts_declare.c */
+/* Declares a key of either section. *out, the world's own, is NULL after an error of the file, which is
+ * noted. */
+kgq_status kg_declare_key(kg_doc *doc, const kg_yaml_node *key, bool predicate, kg_decl **out,
+                          kgq_error **err);
 /* IRI of a declared key: `id`, or BASE + key; also kgq:key where `id` is given. Empty after an error. */
 kgq_status kg_declared_iri(kg_doc *doc, const kg_yaml_node *key, kgq_str *iri, kgq_error **err);
 kgq_status kg_emit_key(kg_doc *doc, const kg_yaml_node *key, kgq_str iri, kgq_error **err);
-kgq_status kg_emit_name(kg_doc *doc, const kg_yaml_node *value, const kg_term *node, kgq_error **err);
 /* facts_statement.c */
 kgq_status kg_statements_read(kg_doc *doc, const kg_yaml_node *section, kgq_error **err);
 

@@ -11,17 +11,6 @@ enum { IS, NAME, ALSO, WRITTEN, SAME_AS, ID };
 
 /* ---- shared with predicates ----------------------------------------------------------------------- */
 
-kgq_status kg_declared_iri(kg_doc *doc, const kg_yaml_node *key, kgq_str *iri, kgq_error **err) {
-  const kg_yaml_node *id = kg_yaml_get(kg_yaml_value(key), "id");
-  return id ? kg_read_iri(doc, id, iri, err) : kg_concat(doc, doc->base, key->text, iri, err);
-}
-
-kgq_status kg_emit_key(kg_doc *doc, const kg_yaml_node *key, kgq_str iri, kgq_error **err) {
-  const kg_term node = kg_term_iri(iri), text = kg_term_string(key->text);
-  return kg_yaml_get(kg_yaml_value(key), "id") ? kg_emit(doc, doc->about, &node, KG_KGQ_KEY, &text, err)
-                                               : KGQ_OK;
-}
-
 static bool is_number(const kg_yaml_node *node) {
   size_t digits = 0, i = 0;
   for (; i < node->text.len && strchr("0123456789.,_-", node->text.ptr[i]); i++) {
@@ -90,37 +79,12 @@ static bool check_key(kg_doc *doc, const kg_yaml_node *key) {
                   "‘unnamed’ is the speaker whom nobody names: an entity needs another key");
     return false;
   }
-  if (!kg_key_valid(key->text)) {
-    kg_hint(kg_yaml_error(doc->errors, key->spot, "‘%.*s’ is not a key", KG_CLIP(key->text)),
-            "a letter or _, then letters, digits, _ and -");
-    return false;
-  }
   return true;
 }
 
 static kgq_status declare(kg_doc *doc, const kg_yaml_node *key, kgq_error **err) {
-  const kg_yaml_node *map = kg_yaml_value(key);
-  kgq_str iri;
   kg_decl *decl;
-  bool clash;
-  if (!check_key(doc, key)) {
-    return KGQ_OK;
-  }
-  if (map->kind != KG_YAML_MAP && !kg_yaml_empty(map)) {
-    kg_hint(kg_yaml_error(doc->errors, map->spot, "an entity is a mapping, or has nothing behind it"),
-            "%.*s: {is: Company, name: {en: …}}", KG_CLIP(key->text));
-    return KGQ_OK;
-  }
-  KGQ_TRY(kg_declared_iri(doc, key, &iri, err));
-  if (iri.len == 0) {
-    return KGQ_OK;
-  }
-  KGQ_TRY(kg_world_declare(doc->world, doc->base, key->text, iri, false, doc->number, &decl, &clash, err));
-  if (clash) {
-    kg_yaml_error(doc->errors, key->spot, "‘%.*s’ is a predicate; an entity needs another key",
-                  KG_CLIP(key->text));
-  }
-  return KGQ_OK;
+  return check_key(doc, key) ? kg_declare_key(doc, key, false, &decl, err) : KGQ_OK;
 }
 
 kgq_status kg_entities_declare(kg_doc *doc, const kg_yaml_node *section, kgq_error **err) {

@@ -63,38 +63,15 @@ static bool check_key(kg_doc *doc, const kg_yaml_node *key) {
                   KG_CLIP(key->text));
     return false;
   }
-  if (!kg_key_valid(key->text)) {
-    kg_hint(kg_yaml_error(doc->errors, key->spot, "‘%.*s’ is not a key", KG_CLIP(key->text)),
-            "a letter or _, then letters, digits, _ and -");
-    return false;
-  }
   return true;
 }
 
 static kgq_status declare(kg_doc *doc, const kg_yaml_node *key, kgq_error **err) {
-  const kg_yaml_node *map = kg_yaml_value(key);
-  kgq_str iri;
-  kg_decl *decl;
-  bool clash;
-  if (!check_key(doc, key)) {
-    return KGQ_OK;
+  kg_decl *decl = NULL;
+  if (check_key(doc, key)) {
+    KGQ_TRY(kg_declare_key(doc, key, true, &decl, err));
   }
-  if (map->kind != KG_YAML_MAP && !kg_yaml_empty(map)) {
-    kg_hint(kg_yaml_error(doc->errors, map->spot, "a predicate is a mapping, or has nothing behind it"),
-            "%.*s: {range: entity}", KG_CLIP(key->text));
-    return KGQ_OK;
-  }
-  KGQ_TRY(kg_declared_iri(doc, key, &iri, err));
-  if (iri.len == 0) {
-    return KGQ_OK;
-  }
-  KGQ_TRY(kg_world_declare(doc->world, doc->base, key->text, iri, true, doc->number, &decl, &clash, err));
-  if (clash) {
-    kg_yaml_error(doc->errors, key->spot, "‘%.*s’ is an entity; a predicate needs another key",
-                  KG_CLIP(key->text));
-    return KGQ_OK;
-  }
-  return declare_use(doc, key, decl, err);
+  return decl ? declare_use(doc, key, decl, err) : KGQ_OK;
 }
 
 static bool is_section(kg_doc *doc, const kg_yaml_node *section) {
