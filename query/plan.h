@@ -40,7 +40,9 @@ void kg_plan_expr_vars(const kg_planner *p, const kg_expr *const *exprs, uint32_
 kgq_status kg_plan_fill_given(const kg_planner *p, kg_op **op, kgq_error **err);
 /* Is it ?a = ?b? */
 bool kg_plan_is_equality(const kg_expr *expr, kg_var *a, kg_var *b);
-/* The pairs of `exprs` (those not in `skip`, if given) of which one side has a column each, into spec. */
+/* The pairs of `exprs` (those not in `skip`, if given) of which one side binds one each for certain, into
+ * spec.
+ */
 kgq_status kg_plan_equal_pairs(const kg_planner *p, const kg_op *left, const kg_op *right,
                                const kg_expr *const *exprs, const bool *skip, uint32_t count,
                                kg_join_spec *spec, kgq_error **err);

@@ -42,8 +42,10 @@ kgq_status kg_plan_fill_given(const kg_planner *p, kg_op **op, kgq_error **err) 
   return KGQ_OK;
 }
 
+/* What is not certain here may get its value from an input that is joined later. */
 static bool only_in(const kg_op *op, const kg_op *other, kg_var v) {
-  return kg_op_column(op, v) != UINT32_MAX && kg_op_column(other, v) == UINT32_MAX;
+  return kg_op_column(op, v) != UINT32_MAX && kg_set_has(op->certain, v) &&
+         kg_op_column(other, v) == UINT32_MAX;
 }
 
 kgq_status kg_plan_equal_pairs(const kg_planner *p, const kg_op *left, const kg_op *right,
