@@ -124,7 +124,8 @@ static kgq_status walk_from(path_op *p, const start *s, kgq_error **err) {
   p->have_reached = true;
   p->reached_from = s->id;
   p->is_node = true;
-  if (p->can_be_empty && from->kind != END_FREE && !is_constant(p, from) && !is_constant(p, to)) {
+  const bool by_itself = kg_path_matches_itself(p->path) && (is_constant(p, from) || is_constant(p, to));
+  if (p->can_be_empty && from->kind != END_FREE && !by_itself) {
     KGQ_TRY(kg_walk_is_node(p->walk, s->id, &p->is_node, err));
   }
   return KGQ_OK;

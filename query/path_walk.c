@@ -101,6 +101,26 @@ bool kg_path_can_be_empty(const kg_path *path) {
   return false;
 }
 
+bool kg_path_matches_itself(const kg_path *path) {
+  switch (path->kind) {
+  case KG_PATH_LINK:
+  case KG_PATH_NEGATED:
+  case KG_PATH_SEQUENCE: return false;
+  case KG_PATH_ZERO_OR_MORE:
+  case KG_PATH_ZERO_OR_ONE: return true;
+  case KG_PATH_INVERSE:
+  case KG_PATH_ONE_OR_MORE: return kg_path_matches_itself(path->first);
+  case KG_PATH_ALTERNATIVE:
+    for (const kg_path *p = path->first; p; p = p->next) {
+      if (kg_path_matches_itself(p)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  return false;
+}
+
 /* ---- links -------------------------------------------------------------------------------------- */
 
 static kgq_status find_reader(kg_walk *w, const kg_path *link, bool backward, link_reader **out,

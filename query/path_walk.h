@@ -23,5 +23,8 @@ kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err);
 kgq_status kg_walk_is_node(kg_walk *w, kg_id id, bool *out, kgq_error **err);
 /* Can the path be of length zero? */
 bool kg_path_can_be_empty(const kg_path *path);
+/* Does a constant that is no node of the graph match itself over it? Not over a sequence: the place between
+ * its steps is a variable, which ranges over nodes of the graph (18.5). */
+bool kg_path_matches_itself(const kg_path *path);
 
 #endif
