@@ -1,13 +1,15 @@
 /* tests/model/differential.c: generated queries over generated data, by the engine and by the naive
  * evaluator.
  *
- *   differential [--count N] [--seed S] [--rewrites off] [--show]
+ *   differential [--count N] [--seed S] [--plan NAME] [--show]
  *
  * From seed S on, N answers that the specification determines are compared: each query once with the usual
- * plan and once with some rewrite or join algorithm off or an odd batch size (--rewrites off: with all of
- * them off). Twenty seeds share their data, which for half of them come in two commits, so that terms are in
- * the append range too. A difference is printed with the fewest quads that still show it. --show prints each
- * query with its answer. Closes with `N passed, N failed`; status 1 if any failed.
+ * plan and once with another one: some rewrite or join algorithm off, or an odd batch size. The seeds take
+ * turns; --plan NAME is that one for all, and an unknown NAME lists them. Twenty seeds share their data,
+ * which are stored in four ways: see `storage`. A difference is printed with the fewest quads that still show
+ * it.
+ * --show prints each query with its answer. Closes with `N passed, N failed` and, before that, with how often
+ * each plan was compared; status 1 if any failed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,20 +23,60 @@
 #define SHOWN_MAX         20u
 #define TIME_LIMIT_MS     20000u
 
+typedef struct named_plan {
+  const char *name;
+  kg_plan_options options;
+} named_plan;
+
+/* Each rewrite off alone, each join algorithm by the others being off, batch sizes other than the usual
+ * 2,048. */
+static const named_plan plans[] = {
+  { "no-push-filters", { KG_OFF_PUSH_FILTERS, KG_BATCH_ROWS } },
+  { "no-equal-constant", { KG_OFF_EQUAL_CONSTANT, KG_BATCH_ROWS } },
+  { "no-flatten", { KG_OFF_FLATTEN, KG_BATCH_ROWS } },
+  { "no-required-first", { KG_OFF_REQUIRED_FIRST, KG_BATCH_ROWS } },
+  { "no-top-k", { KG_OFF_TOP_K, KG_BATCH_ROWS } },
+  { "no-header-counts", { KG_OFF_HEADER_COUNTS, KG_BATCH_ROWS } },
+  { "no-semi-join", { KG_OFF_SEMI_JOIN, KG_BATCH_ROWS } },
+  { "no-seeds", { KG_OFF_SEEDS, KG_BATCH_ROWS } },
+  { "no-prune", { KG_OFF_PRUNE, KG_BATCH_ROWS } },
+  { "no-reorder", { KG_OFF_REORDER, KG_BATCH_ROWS } },
+  { "no-equal-keys", { KG_OFF_EQUAL_KEYS, KG_BATCH_ROWS } },
+  { "hash-join", { KG_OFF_INDEX_JOIN | KG_OFF_MERGE_JOIN, KG_BATCH_ROWS } },
+  { "merge-join", { KG_OFF_INDEX_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS } },
+  { "index-join", { KG_OFF_MERGE_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS } },
+  { "plain", { UINT32_MAX, KG_BATCH_ROWS } },
+  { "batch-1", { 0, 1 } },
+  { "batch-2", { 0, 2 } },
+  { "batch-7", { 0, 7 } },
+  { "plain-batch-2", { UINT32_MAX, 2 } },
+};
+#define PLAN_COUNT (sizeof plans / sizeof plans[0])
+
 typedef struct settings {
   uint64_t count, seed;
-  bool rewrites_off, show;
+  const named_plan *plan; /* NULL: the seeds take turns */
+  bool show;
 } settings;
 
 typedef struct tally {
   uint64_t passed, failed, open, too_big, refused;
+  uint64_t compared[PLAN_COUNT], stored[4];
 } tally;
+
+/* Where quads and terms lie. A second commit brings its terms into the append range and its quads into the
+ * delta; compacting puts all that is there into ordered terms and blocks. */
+typedef enum { STORED_DELTA, STORED_TWO_COMMITS, STORED_BLOCKS, STORED_HALF_AND_HALF } storage;
+static const char *const storage_names[] = { "one commit in the delta", "two commits in the delta",
+                                             "blocks and ordered terms",
+                                             "half in blocks, half appended, some deleted" };
 
 /* Quads in a database of their own. */
 typedef struct world {
   kg_arena arena;
   model_quad *quads;
   size_t count;
+  storage stored;
   bool strict;
   kgq_db *db;
   kgq_conn *conn;
@@ -97,18 +139,92 @@ static void load(kgq_conn *conn, const model_quad *quads, size_t count) {
   kg_buf_free(&text);
 }
 
+static void run_update(kgq_conn *conn, const char *verb, kgq_str triples) {
+  kgq_error *err = NULL;
+  kgq_stmt *stmt = NULL;
+  kg_buf text;
+  kg_buf_init(&text, NULL);
+  if (kg_buf_print(&text, &err, "%s DATA { ", verb) != KGQ_OK ||
+      kg_buf_add_str(&text, triples, &err) != KGQ_OK || kg_buf_add_text(&text, " }", &err) != KGQ_OK ||
+      kgq_prepare(conn, text.bytes, text.len, &stmt, &err) != KGQ_OK || kgq_step(stmt, &err) != KGQ_DONE) {
+    die("the generated data are not updated", err);
+  }
+  kgq_finalize(stmt);
+  kg_buf_free(&text);
+}
+
+static bool holds(const world *w, const char *subject, const char *object) {
+  for (size_t i = 0; i < w->count; i++) {
+    const model_quad *q = &w->quads[i];
+    if (!q->graph && kg_str_equal(q->part[0]->text, kg_str(subject)) &&
+        kg_str_equal(q->part[1]->text, KG_STR("http://example.org/p1")) &&
+        kg_str_equal(q->part[2]->text, kg_str(object))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Triples ?s :p1 ?o of the default graph that are not among the quads, and a graph of its own: to be stored
+ * and deleted again. */
+static void list_passing(const world *w, kg_buf *out) {
+  for (unsigned i = 0; i < 16; i++) {
+    char subject[32], object[32];
+    snprintf(subject, sizeof subject, "http://example.org/s%u", i / 4);
+    snprintf(object, sizeof object, "http://example.org/s%u", i % 4);
+    if (!holds(w, subject, object) &&
+        kg_buf_print(out, NULL, "<%s> <http://example.org/p1> <%s> . ", subject, object) != KGQ_OK) {
+      exit(2);
+    }
+  }
+  if (kg_buf_add_text(out,
+                      "GRAPH <http://example.org/g9> { <http://example.org/s1> a <http://example.org/s9> }",
+                      NULL) != KGQ_OK) {
+    exit(2);
+  }
+}
+
+static void compact(kgq_conn *conn) {
+  kgq_error *err = NULL;
+  if (kgq_compact(conn, &err) != KGQ_OK) {
+    die("the generated data are not compacted", err);
+  }
+}
+
+static void store(world *w, size_t first_commit) {
+  kg_buf passing;
+  kg_buf_init(&passing, NULL);
+  list_passing(w, &passing);
+  load(w->conn, w->quads, first_commit);
+  if (w->stored == STORED_HALF_AND_HALF) {
+    run_update(w->conn, "INSERT", kg_buf_str(&passing));
+  }
+  if (w->stored == STORED_BLOCKS || w->stored == STORED_HALF_AND_HALF) {
+    compact(w->conn);
+  }
+  if (first_commit < w->count) {
+    load(w->conn, w->quads + first_commit, w->count - first_commit);
+  }
+  if (w->stored == STORED_HALF_AND_HALF) {
+    run_update(w->conn, "DELETE", kg_buf_str(&passing));
+  }
+  kg_buf_free(&passing);
+}
+
 static void world_open(world *w, size_t first_commit) {
   kgq_error *err = NULL;
   if (kgq_open(":memory:", NULL, &w->db, &err) != KGQ_OK || kgq_connect(w->db, &w->conn, &err) != KGQ_OK) {
     die("no database in memory", err);
   }
-  load(w->conn, w->quads, first_commit);
-  if (first_commit < w->count) {
-    load(w->conn, w->quads + first_commit, w->count - first_commit);
-  }
-  kgq_set(w->conn, KGQ_SET_DEFAULT_GRAPH, w->strict ? KGQ_DEFAULT_GRAPH_STRICT : KGQ_DEFAULT_GRAPH_UNION);
   kgq_set(w->conn, KGQ_SET_LANGUAGE, KGQ_LANG_SPARQL);
+  store(w, first_commit);
+  kgq_set(w->conn, KGQ_SET_DEFAULT_GRAPH, w->strict ? KGQ_DEFAULT_GRAPH_STRICT : KGQ_DEFAULT_GRAPH_UNION);
   kgq_set_limit(w->conn, KGQ_LIMIT_TIME_MS, TIME_LIMIT_MS);
+}
+
+/* Quads of the first commit. */
+static size_t first_part(const world *w) {
+  return w->stored == STORED_TWO_COMMITS || w->stored == STORED_HALF_AND_HALF ? w->count / 2 : w->count;
 }
 
 static void world_close(world *w) {
@@ -285,7 +401,7 @@ static bool still_differs(const world *w, const trial *t, const kg_plan_options 
   kg_arena_init(&arena, NULL);
   again.fault = NULL;
   if (expect(&smaller, &again, &arena)) {
-    world_open(&smaller, smaller.count);
+    world_open(&smaller, first_part(&smaller));
     judge(&smaller, &again, plan, &arena);
     world_close(&smaller);
   }
@@ -315,7 +431,8 @@ static void print_data(const world *w) {
   kg_buf_free(&text);
 }
 
-static void report(const world *w, trial *t, const kg_plan_options *plan, uint64_t seed) {
+static void report(const world *w, trial *t, const named_plan *other, uint64_t seed) {
+  const kg_plan_options *plan = other ? &other->options : NULL;
   world small = *w;
   kg_arena arena;
   kg_arena_init(&arena, NULL);
@@ -323,13 +440,13 @@ static void report(const world *w, trial *t, const kg_plan_options *plan, uint64
   if (w->count) {
     memcpy(small.quads, w->quads, w->count * sizeof *small.quads);
   }
-  printf("--- seed %llu (%s default graph; rewrites off: %x, batch %u): %s\n", (unsigned long long)seed,
-         w->strict ? "strict" : "union", plan ? plan->off : 0, plan ? plan->batch_rows : 0, t->fault);
+  printf("--- seed %llu (%s default graph; %s; plan: %s): %s\n", (unsigned long long)seed,
+         w->strict ? "strict" : "union", storage_names[w->stored], other ? other->name : "usual", t->fault);
   trial again = *t;
-  if (still_differs(&small, t, plan)) { /* else only the two commits show it */
+  if (still_differs(&small, t, plan)) {
     fewer_quads(&small, t, plan);
     expect(&small, &again, &arena);
-    world_open(&small, small.count);
+    world_open(&small, first_part(&small));
     judge(&small, &again, plan, &arena);
     world_close(&small);
   }
@@ -343,33 +460,8 @@ static void report(const world *w, trial *t, const kg_plan_options *plan, uint64
 
 /* ---- the run ------------------------------------------------------------------------------------ */
 
-/* Each rewrite off alone, each join algorithm by the others being off, odd batch sizes. */
-static kg_plan_options plan_of(uint64_t seed, const settings *s) {
-  static const kg_plan_options plans[] = {
-    { KG_OFF_PUSH_FILTERS, KG_BATCH_ROWS },
-    { KG_OFF_EQUAL_CONSTANT, KG_BATCH_ROWS },
-    { KG_OFF_FLATTEN, KG_BATCH_ROWS },
-    { KG_OFF_REQUIRED_FIRST, KG_BATCH_ROWS },
-    { KG_OFF_TOP_K, KG_BATCH_ROWS },
-    { KG_OFF_HEADER_COUNTS, KG_BATCH_ROWS },
-    { KG_OFF_SEMI_JOIN, KG_BATCH_ROWS },
-    { KG_OFF_SEEDS, KG_BATCH_ROWS },
-    { KG_OFF_PRUNE, KG_BATCH_ROWS },
-    { KG_OFF_REORDER, KG_BATCH_ROWS },
-    { KG_OFF_EQUAL_KEYS, KG_BATCH_ROWS },
-    { KG_OFF_INDEX_JOIN | KG_OFF_MERGE_JOIN, KG_BATCH_ROWS },
-    { KG_OFF_INDEX_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS },
-    { KG_OFF_MERGE_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS },
-    { UINT32_MAX, KG_BATCH_ROWS },
-    { 0, 1 },
-    { 0, 2 },
-    { 0, 7 },
-    { UINT32_MAX, 2 },
-  };
-  if (s->rewrites_off) {
-    return (kg_plan_options){ UINT32_MAX, KG_BATCH_ROWS };
-  }
-  return plans[seed % (sizeof plans / sizeof plans[0])];
+static const named_plan *plan_of(uint64_t seed, const settings *s) {
+  return s->plan ? s->plan : &plans[seed % PLAN_COUNT];
 }
 
 static void show(const trial *t, uint64_t seed, bool compared) {
@@ -381,13 +473,14 @@ static void show(const trial *t, uint64_t seed, bool compared) {
 }
 
 static void compare_plans(world *w, trial *t, const settings *s, uint64_t seed, tally *sum, kg_arena *arena) {
-  const kg_plan_options other = plan_of(seed, s);
-  const kg_plan_options *plan = NULL;
+  const named_plan *other = plan_of(seed, s), *plan = NULL;
   judge(w, t, NULL, arena);
   if (!t->fault) {
-    plan = &other;
-    judge(w, t, plan, arena);
+    plan = other;
+    judge(w, t, &plan->options, arena);
   }
+  sum->compared[other - plans]++;
+  sum->stored[w->stored]++;
   sum->passed += t->fault == NULL;
   sum->failed += t->fault != NULL;
   if (t->fault && sum->failed <= SHOWN_MAX) {
@@ -427,10 +520,10 @@ static void run_query(world *w, const settings *s, uint64_t seed, tally *sum) {
 /* The seeds from `seed` on that share its data. */
 static uint64_t run_dataset(const settings *s, uint64_t seed, tally *sum) {
   const uint64_t number = seed / QUERIES_A_DATASET;
-  world w = { .strict = (number & 2) != 0 };
+  world w = { .stored = (storage)((number & 1) | (number >> 1 & 2)), .strict = number & 2 };
   kg_arena_init(&w.arena, NULL);
   w.count = model_generate_data(&w.arena, number, &w.quads);
-  const size_t first_commit = number & 1 ? w.count / 2 : w.count;
+  const size_t first_commit = first_part(&w);
   make_second_document(&w, first_commit);
   world_open(&w, first_commit);
   do {
@@ -441,6 +534,34 @@ static uint64_t run_dataset(const settings *s, uint64_t seed, tally *sum) {
   return seed;
 }
 
+static const named_plan *plan_named(const char *name) {
+  for (size_t i = 0; i < PLAN_COUNT; i++) {
+    if (!strcmp(plans[i].name, name)) {
+      return &plans[i];
+    }
+  }
+  return NULL;
+}
+
+static void print_usage(void) {
+  fputs("usage: differential [--count N] [--seed S] [--plan NAME] [--show]\nplans:", stderr);
+  for (size_t i = 0; i < PLAN_COUNT; i++) {
+    fprintf(stderr, " %s", plans[i].name);
+  }
+  fputc('\n', stderr);
+}
+
+static void print_coverage(const tally *sum) {
+  printf("usual plan %llu", (unsigned long long)(sum->passed + sum->failed));
+  for (size_t i = 0; i < PLAN_COUNT; i++) {
+    printf(", %s %llu", plans[i].name, (unsigned long long)sum->compared[i]);
+  }
+  for (size_t i = 0; i < 4; i++) {
+    printf("%s%s %llu", i ? ", " : "\n", storage_names[i], (unsigned long long)sum->stored[i]);
+  }
+  putchar('\n');
+}
+
 static bool read_settings(int argc, char **argv, settings *s) {
   for (int i = 1; i < argc; i++) {
     const bool more = i + 1 < argc;
@@ -448,9 +569,11 @@ static bool read_settings(int argc, char **argv, settings *s) {
       s->count = strtoull(argv[++i], NULL, 10);
     } else if (!strcmp(argv[i], "--seed") && more) {
       s->seed = strtoull(argv[++i], NULL, 10);
-    } else if (!strcmp(argv[i], "--rewrites") && more && !strcmp(argv[i + 1], "off")) {
-      s->rewrites_off = true;
-      i++;
+    } else if (!strcmp(argv[i], "--plan") && more) {
+      s->plan = plan_named(argv[++i]);
+      if (!s->plan) {
+        return false;
+      }
     } else if (!strcmp(argv[i], "--show")) {
       s->show = true;
     } else {
@@ -462,9 +585,9 @@ static bool read_settings(int argc, char **argv, settings *s) {
 
 int main(int argc, char **argv) {
   settings s = { .count = 2000, .seed = 1 };
-  tally sum = { 0, 0, 0, 0, 0 };
+  tally sum = { .passed = 0 };
   if (!read_settings(argc, argv, &s)) {
-    fputs("usage: differential [--count N] [--seed S] [--rewrites off] [--show]\n", stderr);
+    print_usage();
     return 2;
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
@@ -475,6 +598,7 @@ int main(int argc, char **argv) {
   printf("seeds %llu to %llu; not compared: %llu left open by the standard, %llu too large for the model\n",
          (unsigned long long)s.seed, (unsigned long long)seed - 1, (unsigned long long)sum.open,
          (unsigned long long)sum.too_big);
+  print_coverage(&sum);
   printf("%llu passed, %llu failed\n", (unsigned long long)sum.passed, (unsigned long long)sum.failed);
   return sum.failed ? 1 : 0;
 }
