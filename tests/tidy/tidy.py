@@ -165,6 +165,14 @@ def check_limits(fail):
         fail('%s stands in only one of core/limits.h and docs/LIMITS.md' % name)
 
 
+def check_switches(fail):
+    """Whatever can be switched off in a plan is switched off alone by the differential test."""
+    compared = set(re.findall(r'\{ (KG_OFF_\w+), KG_BATCH_ROWS \}', read('tests/model/differential.c')))
+    joins = {'KG_OFF_INDEX_JOIN', 'KG_OFF_MERGE_JOIN', 'KG_OFF_HASH_JOIN'}  # there, each is forced instead
+    for name in sorted(set(re.findall(r'\bKG_OFF_\w+(?= = )', read('query/rewrite.h'))) - compared - joins):
+        fail('tests/model/differential.c has no plan with %s alone' % name)
+
+
 def main():
     compiler = sys.argv[1] if len(sys.argv) > 1 else 'gcc'
     faults = []
@@ -176,6 +184,7 @@ def main():
     checks = [('directions', lambda: check_directions(sources, deps, fail)),
               ('libraries', lambda: check_libraries(code, fail)), ('header circles', lambda: check_header_circles(code, fail)), ('call circles', lambda: check_call_circles(sources, fail)),
               ('shape', lambda: [check_shape(p, fail) for p in code]), ('symbols', lambda: check_symbols(fail)), ('limits', lambda: check_limits(fail)),
+              ('switches', lambda: check_switches(fail)),
               ('words', lambda: [fail('%s:%d: %s' % (p, n, line.strip())) for p in files
                                  if p.endswith(('.c', '.h', '.md', '.sh', '.yaml', 'dev', 'SConstruct', 'run'))
                                  for n, line in enumerate(read(p).split('\n'), 1) if BANNED.search(line)])]
