@@ -10,6 +10,8 @@
 #include "graph/keys.h"
 
 enum { BLOCK_KEY_BYTES = 9, NEIGHBOURS_TRIED = 8 };
+/* A step takes about 0.15 us, a seek 1.5 us. */
+enum { STEPS_MAX = 8 };
 
 static kgq_str block_key(uint64_t number, char key[BLOCK_KEY_BYTES]) {
   key[0] = KG_KEY_DICT_BLOCK;
@@ -61,19 +63,21 @@ kgq_status kg_dict_hold(kg_snap *snap, uint64_t number, kg_dict_held *held, kgq_
   return KGQ_OK;
 }
 
-/* As kg_dict_hold, but out of the iterator: one step for the next block, a seek for any other. */
+/* As kg_dict_hold, but out of the iterator: steps for one of the next blocks, a seek for any other. */
 static kgq_status hold_sequential(kg_dict_finder *f, uint64_t number, kgq_error **err) {
   if (f->held.holds && f->held.number == number) {
     return KGQ_OK;
   }
   char key[BLOCK_KEY_BYTES];
   const kgq_str wanted = block_key(number, key);
-  if (f->held.holds && f->held.number + 1 == number) {
-    kg_store_iter_next(f->blocks);
-  } else {
+  const uint64_t steps = f->held.holds && number > f->held.number ? number - f->held.number : UINT64_MAX;
+  f->held.holds = false;
+  if (steps > STEPS_MAX) {
     kg_store_iter_seek(f->blocks, wanted);
   }
-  f->held.holds = false;
+  for (uint64_t i = 0; steps <= STEPS_MAX && i < steps && kg_store_iter_valid(f->blocks); i++) {
+    kg_store_iter_next(f->blocks);
+  }
   if (!kg_store_iter_valid(f->blocks)) {
     KGQ_TRY(kg_store_iter_status(f->blocks, err));
     return fail_missing(number, err);
@@ -109,6 +113,16 @@ kgq_status kg_dict_finder_open(kg_snap *snap, bool sequential, kg_dict_finder *o
     }
   }
   return KGQ_OK;
+}
+
+kgq_status kg_dict_walk_open(kg_snap *snap, kg_dict_finder *out, kgq_error **err) {
+  static const char prefix[1] = { KG_KEY_DICT_BLOCK };
+  *out = (kg_dict_finder){ .snap = snap, .sequential = true };
+  return kg_store_iter_open(snap->store, kg_str_n(prefix, 1), &out->blocks, err);
+}
+
+kgq_status kg_dict_walk_hold(kg_dict_finder *f, uint64_t number, kgq_error **err) {
+  return hold(f, number, err);
 }
 
 void kg_dict_finder_close(kg_dict_finder *f) {

@@ -45,7 +45,10 @@ typedef struct kg_dict_finder {
   bool placed;
 } kg_dict_finder;
 kgq_status kg_dict_finder_open(kg_snap *snap, bool sequential, kg_dict_finder *out, kgq_error **err);
-void kg_dict_finder_close(kg_dict_finder *f);
+void kg_dict_finder_close(kg_dict_finder *f); /* also fine on a zeroed one */
+/* A finder for blocks only; numbers may not fall. What is held lives until the next call. */
+kgq_status kg_dict_walk_open(kg_snap *snap, kg_dict_finder *out, kgq_error **err);
+kgq_status kg_dict_walk_hold(kg_dict_finder *f, uint64_t number, kgq_error **err);
 /* The rank of the first key >= `key` (the number of keys: none), and whether it is equal. */
 kgq_status kg_dict_finder_rank(kg_dict_finder *f, kgq_str key, uint64_t *rank, bool *found, kgq_error **err);
 

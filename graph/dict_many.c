@@ -45,15 +45,28 @@ typedef struct batch { /* one level of a kg_dict_get_many */
   kg_term *out;
   const wanted *list; /* sorted by id */
   size_t count;
-  kg_dict_held held;
+  kg_dict_held held;       /* the block at hand, when they are few */
+  kg_dict_finder walk;     /* the same when they are many: block after block */
   kg_store_iter *appended; /* opened when the first one is met */
 } batch;
 
+/* From so many ids on, blocks are walked through: the next one costs a tenth of one that is looked up. */
+#define WALK_COUNT 64
+
 static kgq_status get_base(batch *b, kg_id id, kg_term *out, kgq_error **err) {
   const uint64_t rank = kg_id_payload(id);
+  const kg_dict_held *held = &b->held;
   kgq_str key;
-  KGQ_TRY(kg_dict_hold(b->snap, rank / KG_DICT_BLOCK_TERMS, &b->held, err));
-  KGQ_TRY(kg_dict_held_key(&b->held, rank, b->arena, &key, err));
+  if (b->count >= WALK_COUNT) {
+    held = &b->walk.held;
+    if (!b->walk.snap) {
+      KGQ_TRY(kg_dict_walk_open(b->snap, &b->walk, err));
+    }
+    KGQ_TRY(kg_dict_walk_hold(&b->walk, rank / KG_DICT_BLOCK_TERMS, err));
+  } else {
+    KGQ_TRY(kg_dict_hold(b->snap, rank / KG_DICT_BLOCK_TERMS, &b->held, err));
+  }
+  KGQ_TRY(kg_dict_held_key(held, rank, b->arena, &key, err));
   return kg_dict_term_of_key(key, id, b->arena, out, err);
 }
 
@@ -196,6 +209,7 @@ static size_t count_triples(const batch *b) {
 static kgq_status run_batch(batch *b, unsigned depth, kgq_error **err) {
   const kgq_status st = get_simple(b, err);
   kg_dict_held_free(&b->held);
+  kg_dict_finder_close(&b->walk);
   kg_store_iter_close(b->appended);
   KGQ_TRY(st);
   const size_t triples = count_triples(b);

@@ -246,8 +246,14 @@ static kgq_status add_uchar(kg_buf *out, unsigned codepoint, kgq_error **err) {
 
 /* Length of the run of bytes of an IRI that stand for themselves (IRIREF leaves the others out). */
 static size_t plain_iri_run(kgq_str text) {
+  /* A bit for each byte that is left out: up to U+0020, and <>"{}|^`\ */
+  static const uint64_t odd[4] = { UINT64_C(0x50000005FFFFFFFF), UINT64_C(0x3800000150000000), 0, 0 };
   size_t at = 0;
-  while (at < text.len && (unsigned char)text.ptr[at] > 0x20 && strchr("<>\"{}|^`\\", text.ptr[at]) == NULL) {
+  while (at < text.len) {
+    const unsigned char c = (unsigned char)text.ptr[at];
+    if ((odd[c >> 6] >> (c & 63) & 1) != 0) {
+      break;
+    }
     at++;
   }
   return at;

@@ -7,18 +7,19 @@ static kgq_status write_rows(kg_results *r, const kg_result_format *format, kgq_
   r->column_count = kgq_column_count(r->stmt);
   KGQ_TRY(format->begin(r, err));
   for (;;) {
-    const kgq_status st = kgq_step(r->stmt, err);
+    const kgq_status st = kg_results_window(r, format->cell, err);
     if (st == KGQ_DONE) {
-      break;
+      return format->end(r, err);
     }
     if (st != KGQ_ROW) {
       return st;
     }
-    KGQ_TRY(format->row(r, err));
-    r->row_count++;
-    KGQ_TRY(kg_out_breathe(&r->out, err));
+    for (size_t row = 0; row < r->cells.row_count; row++) {
+      KGQ_TRY(format->row(r, row, err));
+      r->row_count++;
+      KGQ_TRY(kg_out_breathe(&r->out, err));
+    }
   }
-  return format->end(r, err);
 }
 
 static kgq_status write_boolean(kg_results *r, const kg_result_format *format, kgq_error **err) {
@@ -128,6 +129,8 @@ kgq_status kgq_write_results(kgq_stmt *stmt, const char *format, kgq_write_fn wr
   if (st == KGQ_OK) {
     st = kg_out_flush(&r.out, err);
   }
+  kg_cells_free(&r.cells);
+  kg_arena_free(&r.labels_arena);
   kg_out_free(&r.out);
   return st;
 }

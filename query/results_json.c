@@ -74,29 +74,42 @@ static kgq_status add_term(kg_buf *buf, const kg_term *term, unsigned depth, kgq
   return kg_buf_add_byte(buf, '}', err);
 }
 
-static kgq_status json_begin(kg_results *r, kgq_error **err) {
-  KGQ_TRY(kg_results_add(r, "{\"head\":{\"vars\":[", err));
-  for (int i = 0; i < r->column_count; i++) {
-    KGQ_TRY(kg_results_add(r, i ? "," : "", err));
-    KGQ_TRY(add_string(&r->out.buf, kg_str(kgq_column_name(r->stmt, i)), err));
-  }
-  return kg_results_add(r, "]},\"results\":{\"bindings\":[", err);
+static kgq_status json_cell(kg_buf *buf, const kg_term *term, kgq_error **err) {
+  return add_term(buf, term, 0, err);
 }
 
-static kgq_status json_row(kg_results *r, kgq_error **err) {
+/* "name":, as it stands before each value of the column. */
+static kgq_status make_label(kg_results *r, int column, kg_buf *text, kgq_error **err) {
+  text->len = 0;
+  KGQ_TRY(add_string(text, kg_str(kgq_column_name(r->stmt, column)), err));
+  KGQ_TRY(kg_results_add(r, column ? "," : "", err));
+  KGQ_TRY(kg_buf_add_str(&r->out.buf, kg_buf_str(text), err));
+  KGQ_TRY(kg_buf_add_byte(text, ':', err));
+  return kg_results_label(r, column, text, err);
+}
+
+static kgq_status json_begin(kg_results *r, kgq_error **err) {
+  kg_buf text;
+  kg_buf_init(&text, r->out.buf.allocator);
+  kgq_status st = kg_results_add(r, "{\"head\":{\"vars\":[", err);
+  for (int i = 0; i < r->column_count && st == KGQ_OK; i++) {
+    st = make_label(r, i, &text, err);
+  }
+  kg_buf_free(&text);
+  return st == KGQ_OK ? kg_results_add(r, "]},\"results\":{\"bindings\":[", err) : st;
+}
+
+static kgq_status json_row(kg_results *r, size_t row, kgq_error **err) {
   bool first = true;
   KGQ_TRY(kg_results_add(r, r->row_count ? ",\n{" : "\n{", err));
   for (int i = 0; i < r->column_count; i++) {
-    kg_term term;
-    KGQ_TRY(kg_results_term(r, i, &term, err));
-    if (term.kind == KG_TERM_NONE) {
+    if (!kg_results_has(r, i, row)) {
       continue;
     }
     KGQ_TRY(kg_results_add(r, first ? "" : ",", err));
     first = false;
-    KGQ_TRY(add_string(&r->out.buf, kg_str(kgq_column_name(r->stmt, i)), err));
-    KGQ_TRY(kg_results_add(r, ":", err));
-    KGQ_TRY(add_term(&r->out.buf, &term, 0, err));
+    KGQ_TRY(kg_buf_add_str(&r->out.buf, r->labels[i], err));
+    KGQ_TRY(kg_results_cell(r, i, row, err));
   }
   return kg_results_add(r, "}", err);
 }
@@ -110,4 +123,4 @@ static kgq_status json_boolean(kg_results *r, bool answer, kgq_error **err) {
                         err);
 }
 
-const kg_result_format kg_results_json = { "json", json_begin, json_row, json_end, json_boolean };
+const kg_result_format kg_results_json = { "json", json_begin, json_cell, json_row, json_end, json_boolean };

@@ -43,16 +43,21 @@ static kgq_status csv_begin(kg_results *r, kgq_error **err) {
   return kg_results_add(r, "\r\n", err);
 }
 
-static kgq_status csv_row(kg_results *r, kgq_error **err) {
-  for (int i = 0; i < r->column_count; i++) {
-    const int32_t kind = kgq_column_kind(r->stmt, i);
-    KGQ_TRY(kg_results_add(r, i ? "," : "", err));
-    if (kind != KGQ_UNBOUND) {
-      KGQ_TRY(kg_results_add(r, kind == KGQ_BNODE ? "_:" : "", err));
-      KGQ_TRY(add_field(&r->out.buf, kgq_column_text(r->stmt, i), err));
-    }
+static kgq_status csv_cell(kg_buf *buf, const kg_term *term, kgq_error **err) {
+  if (term->kind == KG_TERM_TRIPLE) {
+    kg_buf text;
+    kg_buf_init(&text, buf->allocator);
+    kgq_status st = kg_term_print(term, &text, err);
+    st = st == KGQ_OK ? add_field(buf, kg_buf_str(&text), err) : st;
+    kg_buf_free(&text);
+    return st;
   }
-  return kg_results_add(r, "\r\n", err);
+  KGQ_TRY(kg_buf_add_text(buf, term->kind == KG_TERM_BNODE ? "_:" : "", err));
+  return add_field(buf, term->text, err);
+}
+
+static kgq_status csv_row(kg_results *r, size_t row, kgq_error **err) {
+  return kg_results_line(r, row, ',', KG_STR("\r\n"), err);
 }
 
 static kgq_status text_end(kg_results *r, kgq_error **err) {
@@ -110,23 +115,20 @@ static kgq_status tsv_begin(kg_results *r, kgq_error **err) {
 }
 
 /* Canonical N-Triples escapes tabs and line ends, so that a term never breaks its line. */
-static kgq_status tsv_row(kg_results *r, kgq_error **err) {
-  for (int i = 0; i < r->column_count; i++) {
-    kg_term term;
-    KGQ_TRY(kg_results_add(r, i ? "\t" : "", err));
-    KGQ_TRY(kg_results_term(r, i, &term, err));
-    if (term.kind == KG_TERM_LITERAL && is_turtle_number(term.text, term.datatype)) {
-      KGQ_TRY(kg_buf_add_str(&r->out.buf, term.text, err));
-    } else if (term.kind != KG_TERM_NONE) {
-      KGQ_TRY(kg_term_print(&term, &r->out.buf, err));
-    }
+static kgq_status tsv_cell(kg_buf *buf, const kg_term *term, kgq_error **err) {
+  if (term->kind == KG_TERM_LITERAL && is_turtle_number(term->text, term->datatype)) {
+    return kg_buf_add_str(buf, term->text, err);
   }
-  return kg_results_add(r, "\n", err);
+  return term->kind == KG_TERM_NONE ? KGQ_OK : kg_term_print(term, buf, err);
+}
+
+static kgq_status tsv_row(kg_results *r, size_t row, kgq_error **err) {
+  return kg_results_line(r, row, '\t', KG_STR("\n"), err);
 }
 
 static kgq_status tsv_boolean(kg_results *r, bool answer, kgq_error **err) {
   return kg_results_add(r, answer ? "true\n" : "false\n", err);
 }
 
-const kg_result_format kg_results_csv = { "csv", csv_begin, csv_row, text_end, csv_boolean };
-const kg_result_format kg_results_tsv = { "tsv", tsv_begin, tsv_row, text_end, tsv_boolean };
+const kg_result_format kg_results_csv = { "csv", csv_begin, csv_cell, csv_row, text_end, csv_boolean };
+const kg_result_format kg_results_tsv = { "tsv", tsv_begin, tsv_cell, tsv_row, text_end, tsv_boolean };

@@ -104,29 +104,42 @@ static kgq_status add_term(kg_buf *buf, const kg_term *term, unsigned depth, kgq
   return kg_buf_add_text(buf, blank ? "</bnode>" : "</uri>", err);
 }
 
-static kgq_status xml_begin(kg_results *r, kgq_error **err) {
-  KGQ_TRY(kg_results_add(r, head, err));
-  for (int i = 0; i < r->column_count; i++) {
-    KGQ_TRY(kg_results_add(r, "<variable", err));
-    KGQ_TRY(add_attribute(&r->out.buf, "name", kg_str(kgq_column_name(r->stmt, i)), err));
-    KGQ_TRY(kg_results_add(r, "/>", err));
-  }
-  return kg_results_add(r, "</head>\n<results>\n", err);
+static kgq_status xml_cell(kg_buf *buf, const kg_term *term, kgq_error **err) {
+  KGQ_TRY(add_term(buf, term, 0, err));
+  return kg_buf_add_text(buf, "</binding>", err);
 }
 
-static kgq_status xml_row(kg_results *r, kgq_error **err) {
+/* <binding name="x">, as it stands before each value of the column. */
+static kgq_status make_label(kg_results *r, int column, kg_buf *text, kgq_error **err) {
+  const kgq_str name = kg_str(kgq_column_name(r->stmt, column));
+  KGQ_TRY(kg_results_add(r, "<variable", err));
+  KGQ_TRY(add_attribute(&r->out.buf, "name", name, err));
+  KGQ_TRY(kg_results_add(r, "/>", err));
+  text->len = 0;
+  KGQ_TRY(kg_buf_add_text(text, "<binding", err));
+  KGQ_TRY(add_attribute(text, "name", name, err));
+  KGQ_TRY(kg_buf_add_byte(text, '>', err));
+  return kg_results_label(r, column, text, err);
+}
+
+static kgq_status xml_begin(kg_results *r, kgq_error **err) {
+  kg_buf text;
+  kg_buf_init(&text, r->out.buf.allocator);
+  kgq_status st = kg_results_add(r, head, err);
+  for (int i = 0; i < r->column_count && st == KGQ_OK; i++) {
+    st = make_label(r, i, &text, err);
+  }
+  kg_buf_free(&text);
+  return st == KGQ_OK ? kg_results_add(r, "</head>\n<results>\n", err) : st;
+}
+
+static kgq_status xml_row(kg_results *r, size_t row, kgq_error **err) {
   KGQ_TRY(kg_results_add(r, "<result>", err));
   for (int i = 0; i < r->column_count; i++) {
-    kg_term term;
-    KGQ_TRY(kg_results_term(r, i, &term, err));
-    if (term.kind == KG_TERM_NONE) {
-      continue;
+    if (kg_results_has(r, i, row)) {
+      KGQ_TRY(kg_buf_add_str(&r->out.buf, r->labels[i], err));
+      KGQ_TRY(kg_results_cell(r, i, row, err));
     }
-    KGQ_TRY(kg_results_add(r, "<binding", err));
-    KGQ_TRY(add_attribute(&r->out.buf, "name", kg_str(kgq_column_name(r->stmt, i)), err));
-    KGQ_TRY(kg_results_add(r, ">", err));
-    KGQ_TRY(add_term(&r->out.buf, &term, 0, err));
-    KGQ_TRY(kg_results_add(r, "</binding>", err));
   }
   return kg_results_add(r, "</result>\n", err);
 }
@@ -141,4 +154,4 @@ static kgq_status xml_boolean(kg_results *r, bool answer, kgq_error **err) {
   return kg_results_add(r, answer ? "true</boolean>\n</sparql>\n" : "false</boolean>\n</sparql>\n", err);
 }
 
-const kg_result_format kg_results_xml = { "xml", xml_begin, xml_row, xml_end, xml_boolean };
+const kg_result_format kg_results_xml = { "xml", xml_begin, xml_cell, xml_row, xml_end, xml_boolean };

@@ -204,7 +204,7 @@ static kgq_status end_rows(kgq_stmt *stmt) {
 }
 
 /* All terms of a batch are read together: stored ones in the order of their ids. */
-static kgq_status prepare_terms(kgq_stmt *stmt, kgq_error **err) {
+static kgq_status read_terms(kgq_stmt *stmt, kgq_error **err) {
   kg_terms *terms = stmt->execution.run.terms;
   for (uint32_t c = 0; c < stmt->batch->column_count; c++) {
     KGQ_TRY(kg_terms_prepare(terms, stmt->batch->columns[c], stmt->batch->row_count, err));
@@ -223,7 +223,6 @@ static kgq_status next_row(kgq_stmt *stmt, kgq_error **err) {
   if (stmt->batch->row_count == 0) {
     return KGQ_DONE;
   }
-  KGQ_TRY(prepare_terms(stmt, err));
   return KGQ_ROW;
 }
 
@@ -255,7 +254,8 @@ static kgq_status take_column_error(kgq_stmt *stmt, kgq_error **err) {
   return st;
 }
 
-static kgq_status step(kgq_stmt *stmt, kgq_error **err) {
+/* To the next row; `terms`: its terms will be asked for one by one. */
+static kgq_status step(kgq_stmt *stmt, bool terms, kgq_error **err) {
   if (stmt->column_error) {
     return take_column_error(stmt, err);
   }
@@ -268,13 +268,13 @@ static kgq_status step(kgq_stmt *stmt, kgq_error **err) {
   }
   kg_arena_reset(&stmt->row_arena);
   kgq_status st = stmt->ast->form == KG_FORM_ASK ? answer_ask(stmt, err) : next_row(stmt, err);
+  if (st == KGQ_ROW && terms && stmt->batch && stmt->row == 0) {
+    KGQ_TRY(read_terms(stmt, err));
+  }
   return st == KGQ_ROW ? check_row_limit(stmt, err) : st;
 }
 
-kgq_status kgq_step(kgq_stmt *stmt, kgq_error **err) {
-  if (!stmt) {
-    return kg_fail(err, KGQ_MISUSE, "kgq_step needs a statement");
-  }
+static kgq_status step_checked(kgq_stmt *stmt, bool terms, kgq_error **err) {
   KGQ_TRY(kg_conn_usable(stmt->conn, err));
   if (stmt->state == KG_STMT_DONE) {
     return KGQ_DONE;
@@ -282,7 +282,7 @@ kgq_status kgq_step(kgq_stmt *stmt, kgq_error **err) {
   if (stmt->state == KG_STMT_FAILED) {
     return kg_fail(err, KGQ_MISUSE, "the statement failed before: call kgq_reset first");
   }
-  const kgq_status st = kg_stmt_limit(stmt, step(stmt, err), err);
+  const kgq_status st = kg_stmt_limit(stmt, step(stmt, terms, err), err);
   if (st == KGQ_ROW) {
     stmt->has_row = true;
     stmt->rows_given++;
@@ -297,6 +297,30 @@ kgq_status kgq_step(kgq_stmt *stmt, kgq_error **err) {
     atomic_store(&stmt->conn->interrupt, 0);
   }
   return st;
+}
+
+kgq_status kgq_step(kgq_stmt *stmt, kgq_error **err) {
+  if (!stmt) {
+    return kg_fail(err, KGQ_MISUSE, "kgq_step needs a statement");
+  }
+  return step_checked(stmt, true, err);
+}
+
+kgq_status kg_stmt_rows(kgq_stmt *stmt, uint32_t *count, kgq_error **err) {
+  *count = 0;
+  const kgq_status st = step_checked(stmt, false, err);
+  if (st != KGQ_ROW) {
+    return st;
+  }
+  const uint64_t most = stmt->conn->limit_rows;
+  uint32_t more = stmt->batch->row_count - stmt->row - 1;
+  if (most > 0 && stmt->rows_given + more > most) {
+    more = (uint32_t)(most - stmt->rows_given);
+  }
+  *count = more + 1;
+  stmt->row += more;
+  stmt->rows_given += more;
+  return KGQ_ROW;
 }
 
 kgq_status kgq_reset(kgq_stmt *stmt) {

@@ -63,6 +63,10 @@ void kg_stmt_stop(kgq_stmt *stmt);
 /* The term in a column of the row, or NULL: unbound, or there is no such column. */
 kgq_status kg_stmt_term(kgq_stmt *stmt, int column, const kg_term **out, kg_id *id, kgq_error **err);
 
+/* As kgq_step over all rows that are at hand: KGQ_ROW, and stmt->batch has them, `count` of them, the last
+ * one being stmt->row. Their terms are not read. Not for ASK. */
+kgq_status kg_stmt_rows(kgq_stmt *stmt, uint32_t *count, kgq_error **err);
+
 /* construct.c, describe.c: an operator of three columns over the plan's root. */
 kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child,
                              const kg_quad_template *templates, kg_op **out, kgq_error **err);

@@ -1,0 +1,289 @@
+/* query/cells.c: ids of result rows to printed values, a window at a time. See cells.h.
+ *
+ * Writing was most of the time of queries with many rows: a look-up, a term and several appended pieces for
+ * each value. Here a value that was printed before is one look-up and one copy, and new ones are read in the
+ * order of the dictionary, each of its blocks once a window. The first window is one batch, so that the first
+ * rows go out early; later ones grow while texts are short.
+ */
+#include "query/cells.h"
+
+#include <assert.h>
+
+#include "core/map.h"
+
+/* What is kept from window to window, and how much text a window should have. */
+#define KEPT_BYTES_MAX   ((size_t)16 << 20)
+#define WINDOW_BYTES     ((size_t)8 << 20)
+#define WINDOW_CELLS_MAX ((size_t)1 << 17)
+/* Text beyond this is not held but read again when its row is written: no window grows without bound. */
+#define HELD_BYTES_MAX ((size_t)64 << 20)
+/* Terms read at once: what they take besides the texts is bounded by it. */
+#define READ_COUNT ((size_t)4096)
+
+void kg_cells_init(kg_cells *c, const kgq_allocator *a, kg_print_fn print) {
+  *c = (kg_cells){ .allocator = a, .print = print, .seed = kg_hash("cells", 5) };
+  kg_arena_init(&c->texts, a);
+  kg_arena_init(&c->scratch, a);
+  kg_buf_init(&c->line, a);
+}
+
+static void free_slots(kg_cells *c) {
+  kg_free(c->allocator, c->slots, c->slot_capacity * sizeof(kg_cell_slot));
+  c->slots = NULL;
+  c->slot_capacity = 0;
+}
+
+static void free_missing(kg_cells *c) {
+  kg_free(c->allocator, c->pairs, 2 * c->missing_capacity * sizeof(kg_id_pair));
+  c->pairs = c->missing = c->spare = NULL;
+  c->missing_capacity = 0;
+}
+
+static void free_numbers(kg_cells *c) {
+  kg_free(c->allocator, c->numbers, c->row_capacity * c->column_count * sizeof(uint32_t));
+  c->numbers = NULL;
+  c->row_capacity = 0;
+}
+
+void kg_cells_free(kg_cells *c) {
+  if (!c->allocator) {
+    return;
+  }
+  free_slots(c);
+  free_missing(c);
+  free_numbers(c);
+  kg_free(c->allocator, c->cells, c->cell_capacity * sizeof(kg_cell));
+  kg_arena_free(&c->texts);
+  kg_arena_free(&c->scratch);
+  kg_buf_free(&c->line);
+  *c = (kg_cells){ .allocator = NULL };
+}
+
+/* ---- ids to cells ------------------------------------------------------------------------------- */
+
+static size_t place_of(const kg_cells *c, kg_id id) {
+  uint64_t x = (id ^ c->seed) * UINT64_C(0x9E3779B97F4A7C15);
+  x ^= x >> 32;
+  return (size_t)x & (c->slot_capacity - 1);
+}
+
+static kg_cell_slot *find_slot(const kg_cells *c, kg_id id) {
+  size_t i = place_of(c, id);
+  while (c->slots[i].id != id && c->slots[i].id != KG_ID_NONE) {
+    i = (i + 1) & (c->slot_capacity - 1);
+  }
+  return &c->slots[i];
+}
+
+static kgq_status grow_slots(kg_cells *c, kgq_error **err) {
+  kg_cells larger = *c;
+  larger.slot_capacity = c->slot_capacity ? c->slot_capacity * 2 : 256;
+  larger.slots = (kg_cell_slot *)kg_alloc_zero(c->allocator, larger.slot_capacity, sizeof(kg_cell_slot));
+  if (!larger.slots) {
+    return kg_fail_memory(err);
+  }
+  for (size_t i = 0; i < c->slot_capacity; i++) {
+    if (c->slots[i].id != KG_ID_NONE) {
+      *find_slot(&larger, c->slots[i].id) = c->slots[i];
+    }
+  }
+  free_slots(c);
+  c->slots = larger.slots;
+  c->slot_capacity = larger.slot_capacity;
+  return KGQ_OK;
+}
+
+/* A new cell for `id`, to be read with the window. */
+static kgq_status add_cell(kg_cells *c, kg_id id, uint32_t *number, kgq_error **err) {
+  void *cells = c->cells;
+  assert(c->missing_count < c->missing_capacity && c->cell_count < UINT32_MAX);
+  KGQ_TRY(kg_grow(c->allocator, &cells, &c->cell_capacity, c->cell_count + 1, sizeof(kg_cell), err));
+  c->cells = (kg_cell *)cells;
+  c->cells[c->cell_count] = (kg_cell){ .id = id };
+  c->missing[c->missing_count++] = (kg_id_pair){ id, c->cell_count };
+  *number = (uint32_t)c->cell_count++;
+  return KGQ_OK;
+}
+
+static kgq_status cell_of(kg_cells *c, kg_id id, uint32_t *number, kgq_error **err) {
+  kg_cell_slot *slot = find_slot(c, id);
+  if (slot->id == id) {
+    *number = (uint32_t)slot->number;
+    return KGQ_OK;
+  }
+  KGQ_TRY(add_cell(c, id, number, err));
+  *slot = (kg_cell_slot){ id, *number };
+  return c->cell_count * 2 > c->slot_capacity ? grow_slots(c, err) : KGQ_OK;
+}
+
+static kgq_status add_column(kg_cells *c, const kg_id *ids, uint32_t count, uint32_t *numbers,
+                             kgq_error **err) {
+  kg_id last = KG_ID_NONE;
+  uint32_t number = 0;
+  for (uint32_t r = 0; r < count; r++) {
+    if (ids[r] != last) { /* the left side of a join repeats */
+      last = ids[r];
+      number = 0;
+      if (last > KG_ID_DEFAULT_GRAPH) {
+        KGQ_TRY(cell_of(c, last, &number, err));
+      }
+    }
+    numbers[r] = number;
+  }
+  return KGQ_OK;
+}
+
+kgq_status kg_cells_add(kg_cells *c, const kg_batch *batch, uint32_t first, uint32_t count, kgq_error **err) {
+  assert(batch->column_count >= c->column_count && c->row_count + count <= c->row_capacity);
+  for (uint32_t i = 0; i < c->column_count; i++) {
+    KGQ_TRY(add_column(c, batch->columns[i] + first, count, c->numbers + i * c->row_capacity + c->row_count,
+                       err));
+  }
+  c->row_count += count;
+  return KGQ_OK;
+}
+
+/* ---- windows ------------------------------------------------------------------------------------ */
+
+/* All that was printed is forgotten. */
+static kgq_status forget(kg_cells *c, kgq_error **err) {
+  kg_arena_reset(&c->texts);
+  if (c->slots) {
+    memset(c->slots, 0, c->slot_capacity * sizeof(kg_cell_slot));
+  } else {
+    KGQ_TRY(grow_slots(c, err));
+  }
+  void *cells = c->cells;
+  KGQ_TRY(kg_grow(c->allocator, &cells, &c->cell_capacity, 1, sizeof(kg_cell), err));
+  c->cells = (kg_cell *)cells;
+  c->cells[0] = (kg_cell){ .text = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
+  c->cell_count = 1;
+  return KGQ_OK;
+}
+
+static kgq_status reserve_missing(kg_cells *c, size_t count, kgq_error **err) {
+  if (count <= c->missing_capacity) {
+    return KGQ_OK;
+  }
+  free_missing(c);
+  kg_id_pair *pairs = (kg_id_pair *)kg_alloc(c->allocator, 2 * count * sizeof(kg_id_pair));
+  if (!pairs) {
+    return kg_fail_memory(err);
+  }
+  c->pairs = c->missing = pairs;
+  c->spare = pairs + count;
+  c->missing_capacity = count;
+  return KGQ_OK;
+}
+
+kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_error **err) {
+  if (c->cell_count == 0 || c->texts.bytes > KEPT_BYTES_MAX ||
+      c->cell_count * sizeof(kg_cell) > KEPT_BYTES_MAX) {
+    KGQ_TRY(forget(c, err));
+  }
+  c->missing_count = 0;
+  c->row_count = 0;
+  if (column_count != c->column_count || rows > c->row_capacity) {
+    free_numbers(c);
+    c->column_count = column_count;
+    c->numbers = (uint32_t *)kg_alloc(c->allocator, (rows * column_count + 1) * sizeof(uint32_t));
+    if (!c->numbers) {
+      return kg_fail_memory(err);
+    }
+    c->row_capacity = rows;
+  }
+  return reserve_missing(c, c->row_capacity * column_count + 1, err);
+}
+
+size_t kg_cells_rows(const kg_cells *c) {
+  const size_t columns = c->column_count ? c->column_count : 1;
+  const size_t most = WINDOW_CELLS_MAX / columns;
+  size_t bytes = 1;
+  for (size_t i = 0; i < c->missing_count; i++) {
+    bytes += c->cells[c->missing[i].number].bytes;
+  }
+  const size_t by_text = c->row_count * (WINDOW_BYTES / bytes + 1);
+  size_t rows = c->row_count * 4 < by_text ? c->row_count * 4 : by_text;
+  rows = rows < most ? rows : most;
+  return rows > KG_BATCH_ROWS ? rows : KG_BATCH_ROWS;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+static kgq_status hold_text(kg_cells *c, kg_cell *cell, const kg_term *term, kgq_error **err) {
+  c->line.len = 0;
+  KGQ_TRY(c->print(&c->line, term, err));
+  char *text = (char *)kg_arena_alloc(&c->texts, c->line.len + KG_CELL_SLACK);
+  if (!text) {
+    return kg_fail_memory(err);
+  }
+  memcpy(text, c->line.bytes, c->line.len);
+  memset(text + c->line.len, 0, KG_CELL_SLACK);
+  cell->text = text;
+  cell->bytes = c->line.len;
+  return KGQ_OK;
+}
+
+static bool is_stored(kg_id id) {
+  return kg_id_is_dict(id) || kg_id_tag(id) == KG_TAG_TRIPLE;
+}
+
+/* Ids of the dictionary, sorted. */
+static kgq_status read_stored(kg_cells *c, kg_terms *terms, const kg_id_pair *pairs, size_t count,
+                              kgq_error **err) {
+  kg_arena_reset(&c->scratch);
+  kg_id *ids = (kg_id *)kg_arena_alloc(&c->scratch, count * sizeof(kg_id));
+  kg_term *read = (kg_term *)kg_arena_alloc(&c->scratch, count * sizeof(kg_term));
+  if (!ids || !read) {
+    return kg_fail_memory(err);
+  }
+  for (size_t i = 0; i < count; i++) {
+    ids[i] = pairs[i].id;
+  }
+  KGQ_TRY(kg_dict_get_many(kg_terms_snap(terms), ids, count, &c->scratch, read, err));
+  for (size_t i = 0; i < count; i++) {
+    KGQ_TRY(hold_text(c, &c->cells[pairs[i].number], &read[i], err));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status read_other(kg_cells *c, kg_terms *terms, const kg_id_pair *pair, kgq_error **err) {
+  char buffer[KG_INLINE_TEXT_MAX];
+  const kg_term *term = NULL;
+  kg_term inlined;
+  if (kg_id_is_inline(pair->id) && kg_id_tag(pair->id) <= KG_TAG_YEAR_MONTH) {
+    kg_id_inline_term(pair->id, buffer, &inlined);
+    term = &inlined;
+  } else {
+    KGQ_TRY(kg_terms_get(terms, pair->id, &term, err));
+  }
+  return hold_text(c, &c->cells[pair->number], term, err);
+}
+
+kgq_status kg_cells_read(kg_cells *c, kg_terms *terms, kgq_error **err) {
+  kg_id_pair *sorted = kg_sort_ids(c->missing, c->spare, c->missing_count);
+  c->spare = sorted == c->missing ? c->spare : c->missing;
+  c->missing = sorted;
+  for (size_t i = 0; i < c->missing_count && c->texts.bytes < HELD_BYTES_MAX;) {
+    size_t end = i;
+    while (end < c->missing_count && end - i < READ_COUNT && is_stored(sorted[end].id)) {
+      end++;
+    }
+    if (end > i) {
+      KGQ_TRY(read_stored(c, terms, sorted + i, end - i, err));
+      i = end;
+    } else {
+      KGQ_TRY(read_other(c, terms, &sorted[i++], err));
+    }
+  }
+  kg_arena_reset(&c->scratch);
+  return KGQ_OK;
+}
+
+kgq_status kg_cells_print(kg_cells *c, kg_terms *terms, const kg_cell *cell, kg_buf *out, kgq_error **err) {
+  const kg_term *term = NULL;
+  assert(!cell->text);
+  kg_terms_breathe(terms);
+  KGQ_TRY(kg_terms_get(terms, cell->id, &term, err));
+  return c->print(out, term, err);
+}
