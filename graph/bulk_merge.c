@@ -180,12 +180,12 @@ static kgq_status flush(merge *m, kgq_error **err) {
 
 static kgq_status load_block(merge *m, uint32_t *count, kgq_error **err) {
   kg_base *b = &m->base;
-  kg_id *const columns[4] = { b->ids[0], b->ids[1], b->ids[2], b->ids[3] };
+  kg_id *const columns[4] = { b->own[0], b->own[1], b->own[2], b->own[3] };
   *count = 0;
   for (uint32_t mini = 0; mini < b->block.mini_count; mini++) {
     KGQ_TRY(kg_block_decode(&b->block, mini, columns, err));
     for (uint32_t i = 0; i < kg_block_mini_rows(&b->block, mini); i++) {
-      m->block_rows[(*count)++] = (kg_row){ { b->ids[0][i], b->ids[1][i], b->ids[2][i], b->ids[3][i] } };
+      m->block_rows[(*count)++] = (kg_row){ { b->own[0][i], b->own[1][i], b->own[2][i], b->own[3][i] } };
     }
   }
   void *replaced = m->replaced;
@@ -301,6 +301,7 @@ kgq_status kg_merge_run(kg_snap *snap, const kg_merge_spec *spec, kg_cancel *can
   const kg_scan_spec everything = { .perm = spec->perm };
   const kg_bounds bounds = kg_bounds_of(&everything);
   kgq_status st = kg_base_open(&m->base, snap, spec->perm, err);
+  m->base.fresh = true;
   if (st == KGQ_OK) {
     st = kg_changes_open(&m->delta, snap, spec->perm, err);
   }

@@ -26,11 +26,11 @@ typedef struct block_walk {
 
 static kgq_status walk_block_rows(block_walk *w, uint32_t *triples, bool *rising, kgq_error **err) {
   kg_base *b = &w->base;
-  kg_id *const columns[4] = { b->ids[0], b->ids[1], b->ids[2], b->ids[3] };
+  kg_id *const columns[4] = { b->own[0], b->own[1], b->own[2], b->own[3] };
   for (uint32_t m = 0; m < b->block.mini_count; m++) {
     KGQ_TRY(kg_block_decode(&b->block, m, columns, err));
     for (uint32_t i = 0; i < kg_block_mini_rows(&b->block, m); i++) {
-      const kg_row row = { { b->ids[0][i], b->ids[1][i], b->ids[2][i], b->ids[3][i] } };
+      const kg_row row = { { b->own[0][i], b->own[1][i], b->own[2][i], b->own[3][i] } };
       const bool first = m == 0 && i == 0;
       *rising = *rising && (!w->has_last || kg_row_compare(&w->last, &row) < 0);
       *triples += first || memcmp(row.c, w->last.c, 3 * sizeof(kg_id)) != 0;
@@ -63,6 +63,7 @@ static kgq_status walk_blocks(kg_check_state *c, kg_perm perm, kgq_error **err) 
   block_walk w = { .check = c };
   const kg_row start = { { 0, 0, 0, 0 } };
   kgq_status st = kg_base_open(&w.base, c->snap, perm, err);
+  w.base.fresh = true;
   if (st == KGQ_OK) {
     st = kg_base_seek_block(&w.base, &start, err);
   }

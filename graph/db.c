@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "graph/block_cache.h"
+#include "graph/dict_cache.h"
 #include "graph/iri.h"
 
 /* ---- counts -------------------------------------------------------------------------------------- */
@@ -61,6 +63,8 @@ void kg_db_release(kgq_db *db) {
   if (db->cache_free != NULL) {
     db->cache_free(db);
   }
+  kg_blocks_free(db->blocks);
+  kg_dict_cache_free(db->terms);
   kg_store_close(db->store);
   pthread_mutex_destroy(&db->cache_mutex);
   pthread_mutex_destroy(&db->writer);
@@ -107,6 +111,8 @@ static kgq_db *db_new(const kgq_options *options) {
   db->pid = (int)getpid();
   db->memory_bytes = options->memory_bytes;
   db->readonly = (options->flags & KGQ_OPEN_READONLY) != 0;
+  db->terms = kg_dict_cache_new(&db->allocator);
+  db->blocks = kg_blocks_new(&db->allocator, (size_t)(options->cache_bytes / 2));
   pthread_mutex_init(&db->writer, NULL);
   pthread_mutex_init(&db->cache_mutex, NULL);
   return db;
@@ -114,7 +120,7 @@ static kgq_db *db_new(const kgq_options *options) {
 
 static kgq_status open_store(kgq_db *db, const char *path, const kgq_options *options, kgq_error **err) {
   const kg_store_options how = { .allocator = &db->allocator,
-                                 .cache_bytes = options->cache_bytes,
+                                 .cache_bytes = options->cache_bytes - options->cache_bytes / 2,
                                  .create = (options->flags & KGQ_OPEN_CREATE) != 0,
                                  .readonly = db->readonly,
                                  .nosync = (options->flags & KGQ_OPEN_NOSYNC) != 0,

@@ -46,7 +46,9 @@ struct kgq_db {
   kg_store *store;
   uint64_t memory_bytes;
   bool readonly;
-  pthread_mutex_t writer; /* held by the transaction under way (try-locked: KGQ_LOCKED) */
+  struct kg_blocks *blocks; /* what look-ups come back to (block_cache.h); NULL: there was no memory for it */
+  struct kg_dict_cache *terms; /* the same of the dictionary (dict_cache.h) */
+  pthread_mutex_t writer;      /* held by the transaction under way (try-locked: KGQ_LOCKED) */
   pthread_mutex_t cache_mutex;
   struct kg_cache
       *cache; /* decoded dictionary blocks and names, by commit number where that matters (cache.h) */

@@ -8,6 +8,7 @@
 
 #include "graph/dict_append.h"
 #include "graph/dict_base.h"
+#include "graph/dict_cache.h"
 #include "graph/dict_terms.h"
 #include "graph/overlay.h"
 #include "graph/scan.h"
@@ -37,12 +38,18 @@ static kgq_status find_base(kg_snap *snap, kgq_str key, kg_id *out, kgq_error **
 }
 
 static kgq_status find_key(kg_snap *snap, kgq_str key, kg_id *out, kgq_error **err) {
+  if (kg_dict_cache_id(snap, key, out)) {
+    return KGQ_OK;
+  }
   if (snap->counts.base_terms > 0) {
     KGQ_TRY(find_base(snap, key, out, err));
   }
   if (*out == KG_ID_NONE && snap->counts.append_terms > 0) {
     char index_key[KG_APPEND_INDEX_KEY_BYTES];
     KGQ_TRY(kg_append_find(snap, key, kg_append_index_key(key, index_key), out, err));
+  }
+  if (*out != KG_ID_NONE) {
+    kg_dict_cache_keep_id(snap, key, *out);
   }
   return KGQ_OK;
 }

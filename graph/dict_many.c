@@ -8,6 +8,7 @@
 
 #include "graph/dict.h"
 #include "graph/dict_append.h"
+#include "graph/dict_cache.h"
 #include "graph/dict_terms.h"
 #include "graph/keys.h"
 #include "graph/overlay.h"
@@ -53,20 +54,25 @@ typedef struct batch { /* one level of a kg_dict_get_many */
 /* From so many ids on, blocks are walked through: the next one costs a tenth of one that is looked up. */
 #define WALK_COUNT 64
 
+static kgq_status walk_base(batch *b, uint64_t rank, kgq_str *key, kgq_error **err) {
+  if (!b->walk.snap) {
+    KGQ_TRY(kg_dict_walk_open(b->snap, &b->walk, err));
+  }
+  KGQ_TRY(kg_dict_walk_hold(&b->walk, rank / KG_DICT_BLOCK_TERMS, err));
+  return kg_dict_held_key(&b->walk.held, rank, b->arena, key, err);
+}
+
+/* Of few ids, a small answer, keys are kept. */
 static kgq_status get_base(batch *b, kg_id id, kg_term *out, kgq_error **err) {
   const uint64_t rank = kg_id_payload(id);
-  const kg_dict_held *held = &b->held;
   kgq_str key;
   if (b->count >= WALK_COUNT) {
-    held = &b->walk.held;
-    if (!b->walk.snap) {
-      KGQ_TRY(kg_dict_walk_open(b->snap, &b->walk, err));
-    }
-    KGQ_TRY(kg_dict_walk_hold(&b->walk, rank / KG_DICT_BLOCK_TERMS, err));
-  } else {
+    KGQ_TRY(walk_base(b, rank, &key, err));
+  } else if (!kg_dict_cache_key(b->snap, id, b->arena, &key)) {
     KGQ_TRY(kg_dict_hold(b->snap, rank / KG_DICT_BLOCK_TERMS, &b->held, err));
+    KGQ_TRY(kg_dict_held_key(&b->held, rank, b->arena, &key, err));
+    kg_dict_cache_keep_key(b->snap, key, id);
   }
-  KGQ_TRY(kg_dict_held_key(held, rank, b->arena, &key, err));
   return kg_dict_term_of_key(key, id, b->arena, out, err);
 }
 

@@ -1,14 +1,17 @@
 /* graph/scan_base.c: the cursor over stored blocks; see scan_base.h.
  *
- * A jump looks in this order: the run at hand, the block at hand by its skip index, the store by one seek.
- * Runs are decoded into the cursor (4 KiB, first-level cache) and only as far as a column is wanted or needed
- * to find a bound.
+ * A jump looks in this order: the run at hand, the block at hand by its skip index, the cache of blocks
+ * (block_cache.h), the store by one seek. Runs of the cache are decoded once for everybody; others into the
+ * cursor (4 KiB, first-level cache), and only as far as a column is wanted or needed to find a bound.
  */
 #include "graph/scan_base.h"
 
 #include <assert.h>
 
 #include "graph/keys.h"
+
+/* Scans of more blocks than this come past once: the cache is for what look-ups come back to. */
+#define CACHED_STEPS 4
 
 kg_bounds kg_bounds_of(const kg_scan_spec *spec) {
   assert(spec->prefix_length <= 4);
@@ -46,14 +49,19 @@ kgq_status kg_row_of_key(kgq_str key, kg_row *out, kgq_error **err) {
 }
 
 kgq_status kg_base_open(kg_base *b, kg_snap *snap, kg_perm perm, kgq_error **err) {
+  (void)err;
   b->snap = snap;
   b->perm = perm;
   b->wanted = 15;
-  const char prefix[2] = { KG_KEY_BLOCK, (char)perm };
-  return kg_store_iter_open(snap->store, kg_str_n(prefix, sizeof prefix), &b->iter, err);
+  b->fresh = snap->db->blocks == NULL;
+  return KGQ_OK;
 }
 
 void kg_base_close(kg_base *b) {
+  if (b->held) {
+    kg_blocks_release(b->snap, b->held);
+    b->held = NULL;
+  }
   if (b->iter) {
     kg_store_iter_close(b->iter);
     b->iter = NULL;
@@ -62,10 +70,44 @@ void kg_base_close(kg_base *b) {
 
 /* ---- blocks --------------------------------------------------------------------------------------- */
 
-static kgq_status open_block(kg_base *b, kgq_error **err) {
+static kgq_status need_iterator(kg_base *b, kgq_error **err) {
+  const char prefix[2] = { KG_KEY_BLOCK, (char)b->perm };
+  return b->iter ? KGQ_OK
+                 : kg_store_iter_open(b->snap->store, kg_str_n(prefix, sizeof prefix), &b->iter, err);
+}
+
+static void move_iterator(kg_base *b, const kg_row *row) {
+  char key[KG_ROW_KEY_BYTES];
+  kg_row_key(KG_KEY_BLOCK, b->perm, row, key);
+  kg_store_iter_seek(b->iter, kg_str_n(key, sizeof key));
+}
+
+/* Lets go of the block at hand. */
+static void leave_block(kg_base *b) {
+  if (b->held) {
+    kg_blocks_release(b->snap, b->held);
+    b->held = NULL;
+  }
   b->has_block = false;
+  b->placed = false;
   b->from = b->to = 0;
   b->have = 0;
+}
+
+static bool take_held(kg_base *b, kg_held_block *held) {
+  if (held) {
+    leave_block(b);
+    b->held = held;
+    b->block = held->block;
+    b->block_last = held->last;
+    b->has_block = true;
+    b->ended = false;
+  }
+  return held != NULL;
+}
+
+/* The iterator's block; the cache is asked to keep it if it is met by look-ups. */
+static kgq_status open_block(kg_base *b, const kg_row *before, kgq_error **err) {
   if (!kg_store_iter_valid(b->iter)) {
     b->ended = true;
     return kg_store_iter_status(b->iter, err);
@@ -78,30 +120,55 @@ static kgq_status open_block(kg_base *b, kgq_error **err) {
     return kg_fail(err, KGQ_CORRUPT, "a stored block of permutation %s lies under a key that is not its own",
                    kg_perm_name[b->perm]);
   }
-  b->has_block = true;
+  b->has_block = b->placed = true;
+  if (!b->fresh && b->steps < CACHED_STEPS) {
+    b->held = kg_blocks_offer(b->snap, b->perm, &b->block, &b->block_last, before);
+    b->block = b->held ? b->held->block : b->block;
+  }
   return KGQ_OK;
 }
 
 kgq_status kg_base_seek_block(kg_base *b, const kg_row *row, kgq_error **err) {
-  char key[KG_ROW_KEY_BYTES];
-  kg_row_key(KG_KEY_BLOCK, b->perm, row, key);
+  b->steps = 0;
+  if (!b->fresh && take_held(b, kg_blocks_find(b->snap, b->perm, row))) {
+    return KGQ_OK;
+  }
+  leave_block(b);
   b->ended = false;
-  kg_store_iter_seek(b->iter, kg_str_n(key, sizeof key));
-  return open_block(b, err);
+  KGQ_TRY(need_iterator(b, err));
+  move_iterator(b, row);
+  return open_block(b, NULL, err);
 }
 
 kgq_status kg_base_next_block(kg_base *b, kgq_error **err) {
   assert(!b->ended);
+  const kg_row before = b->block_last;
+  const bool placed = b->placed;
+  b->steps++;
+  if (!b->fresh && !placed && take_held(b, kg_blocks_next(b->snap, b->perm, &before))) {
+    return KGQ_OK;
+  }
+  leave_block(b);
+  KGQ_TRY(need_iterator(b, err));
+  if (!placed) {
+    move_iterator(b, &before);
+  }
   kg_store_iter_next(b->iter);
-  return open_block(b, err);
+  return open_block(b, &before, err);
 }
 
 /* ---- runs ----------------------------------------------------------------------------------------- */
 
 static kgq_status decode_run(kg_base *b, unsigned columns, kgq_error **err) {
   kg_id *pointers[4];
+  if (b->held) {
+    KGQ_TRY(kg_blocks_run(b->snap, b->held, b->mini, b->ids, err));
+    b->have = 15;
+    return KGQ_OK;
+  }
   for (int c = 0; c < 4; c++) {
-    pointers[c] = columns >> c & 1 ? b->ids[c] : NULL;
+    b->ids[c] = b->own[c];
+    pointers[c] = columns >> c & 1 ? b->own[c] : NULL;
   }
   KGQ_TRY(kg_block_decode(&b->block, b->mini, pointers, err));
   b->have = columns;

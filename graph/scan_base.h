@@ -7,8 +7,7 @@
 #ifndef KG_GRAPH_SCAN_BASE_H
 #define KG_GRAPH_SCAN_BASE_H
 
-#include "graph/db.h"
-#include "graph/perm.h"
+#include "graph/block_cache.h"
 #include "graph/scan.h"
 
 #define KG_ROW_KEY_BYTES 34 /* table byte, permutation byte, four big-endian ids */
@@ -21,14 +20,19 @@ typedef struct kg_bounds {
 typedef struct kg_base {
   kg_snap *snap;
   kg_perm perm;
-  kg_store_iter *iter;
+  kg_store_iter *iter; /* opened when the cache lacks a block for the first time */
+  bool placed;         /* it stands on the block at hand */
+  bool fresh;          /* reads from the store alone: to check what is stored, or to read it once */
+  kg_held_block *held; /* the block at hand is this one of the cache; NULL: it is the iterator's */
+  unsigned steps;      /* blocks since the last jump */
   kg_bounds bounds;
   bool ended, has_block, last_run; /* last_run: nothing behind the run lies inside the bounds */
   kg_block block;
   kg_row block_last; /* from its key */
   uint32_t mini, from, to;
   unsigned wanted, have; /* bits of columns: asked for by the user, decoded in the run */
-  kg_id ids[4][KG_MINI_ROWS];
+  const kg_id *ids[4];   /* of the run: in `own`, or in the cache */
+  kg_id own[4][KG_MINI_ROWS];
 } kg_base;
 
 kg_bounds kg_bounds_of(const kg_scan_spec *spec);

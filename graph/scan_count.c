@@ -34,7 +34,7 @@ static bool same_triple(const kg_row *a, const kg_row *b) {
 
 /* Distinct triples among rows [from, to) of the block at hand. */
 static kgq_status distinct_rows(kg_base *b, uint32_t from, uint32_t to, uint64_t *out, kgq_error **err) {
-  kg_id *const columns[4] = { b->ids[0], b->ids[1], b->ids[2], NULL };
+  kg_id *const columns[4] = { b->own[0], b->own[1], b->own[2], NULL };
   kg_row last = { { 0 } };
   bool has_last = false;
   *out = 0;
@@ -42,7 +42,7 @@ static kgq_status distinct_rows(kg_base *b, uint32_t from, uint32_t to, uint64_t
     KGQ_TRY(kg_block_decode(&b->block, m, columns, err));
     const uint32_t start = m * KG_MINI_ROWS, end = start + kg_block_mini_rows(&b->block, m);
     for (uint32_t i = from > start ? from : start; i < (to < end ? to : end); i++) {
-      const kg_row row = { { b->ids[0][i - start], b->ids[1][i - start], b->ids[2][i - start], 0 } };
+      const kg_row row = { { b->own[0][i - start], b->own[1][i - start], b->own[2][i - start], 0 } };
       *out += !has_last || !same_triple(&row, &last);
       last = row;
       has_last = true;

@@ -1,7 +1,7 @@
 /* query/estimate.h: how many rows a pattern gives, and how many different values a variable has in it.
  *
  * Row counts come from block headers and are nearly exact for the constants at hand. Different values are
- * estimated from a few looked-up samples. Reads little; decides nothing.
+ * counted over the front of the pattern's rows. Reads little; decides nothing.
  */
 #ifndef KG_QUERY_ESTIMATE_H
 #define KG_QUERY_ESTIMATE_H
