@@ -28,7 +28,8 @@ seeds_for() {
     nquads) find tests/cases ../shared/w3c/rdf -name '*.nq' 2>/dev/null ;;
     turtle) find tests/cases ../shared/w3c/rdf -name '*.ttl' 2>/dev/null ;;
     trig) find tests/cases ../shared/w3c/rdf -name '*.trig' 2>/dev/null ;;
-    sparql*) find tests/cases ../shared/w3c/sparql -name '*.rq' -o -name '*.ru' 2>/dev/null ;;
+    query) find ../shared/w3c/sparql -name '*.rq' 2>/dev/null ;;
+    update) find ../shared/w3c/sparql -name '*.ru' 2>/dev/null ;;
     *) find tests/cases/"$1" -name '*.case' 2>/dev/null ;;
   esac
 }

@@ -6,8 +6,8 @@
  * From seed S on, N answers that the specification determines are compared: each query once with the usual
  * plan and once with another one: some rewrite or join algorithm off, or an odd batch size. The seeds take
  * turns; --plan NAME is that one for all, and an unknown NAME lists them. Twenty seeds share their data,
- * which are stored in four ways: see `storage`. A difference is printed with the fewest quads that still show
- * it.
+ * which are stored in four ways: see `storage`. Each query is also printed and read again. A difference is
+ * printed with the fewest quads that still show it.
  * --show prints each query with its answer. Closes with `N passed, N failed` and, before that, with how often
  * each plan was compared; status 1 if any failed.
  */
@@ -18,6 +18,7 @@
 #include "query/statement.h"
 #include "tests/model/answers.h"
 #include "tests/model/generate.h"
+#include "tests/unit/ast_dump.h"
 
 #define QUERIES_A_DATASET 20u
 #define SHOWN_MAX         20u
@@ -458,6 +459,24 @@ static void report(const world *w, trial *t, const named_plan *other, uint64_t s
   kg_arena_free(&arena);
 }
 
+/* A tree printed as SPARQL and read again is the same tree. */
+static void print_and_read(trial *t, bool pretty) {
+  kg_buf text;
+  kg_buf_init(&text, NULL);
+  kg_ast *again = kg_ast_print(t->ast, pretty, &text, NULL) == KGQ_OK
+                      ? parse(kg_buf_str(&text), t->message, sizeof t->message)
+                      : NULL;
+  char *before = dump_ast(t->ast), *after = again ? dump_ast(again) : NULL;
+  if (!after || strcmp(before, after)) {
+    t->fault = "its print is another query";
+    printf("---\n%s\n%s\n%.*s\n", before, after ? after : t->message, (int)text.len, text.bytes);
+  }
+  free(before);
+  free(after);
+  kg_ast_free(again);
+  kg_buf_free(&text);
+}
+
 /* ---- the run ------------------------------------------------------------------------------------ */
 
 static const named_plan *plan_of(uint64_t seed, const settings *s) {
@@ -478,6 +497,9 @@ static void compare_plans(world *w, trial *t, const settings *s, uint64_t seed, 
   if (!t->fault) {
     plan = other;
     judge(w, t, &plan->options, arena);
+  }
+  if (!t->fault) {
+    print_and_read(t, seed & 1);
   }
   sum->compared[other - plans]++;
   sum->stored[w->stored]++;

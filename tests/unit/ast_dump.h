@@ -183,7 +183,9 @@ static void dump_group(dump *d, const kg_pattern *group) {
 static void dump_select(dump *d, const kg_select *s) {
   fprintf(d->out, "\nselect d%d r%d g%d l%d %llu %llu", s->distinct, s->reduced, s->grouped, s->has_limit,
           (unsigned long long)s->limit, (unsigned long long)s->offset);
-  for (const kg_projection *item = s->projection; item; item = item->next) {
+  const bool listed =
+      s != &d->ast->select || d->ast->form == KG_FORM_SELECT; /* else in the order of reading */
+  for (const kg_projection *item = listed ? s->projection : NULL; item; item = item->next) {
     fputs(" as", d->out);
     dump_var(d, item->var);
     if (item->expr) {
