@@ -343,7 +343,7 @@ static kgq_status prepare(kg_cexpr *e, need how, const uint16_t *rows, uint32_t 
   return KGQ_OK;
 }
 
-/* Comparison of two ids by their bits: 1, 0, -1, or 2: values are needed. `b` is a constant. */
+/* Comparison of two ids by their bits: 1, 0, -1, or 2: values are needed. */
 static int compare_ids(kg_expr_kind kind, kg_id a, kg_id b) {
   const kg_tag x = kg_id_tag(a), y = kg_id_tag(b);
   const bool ordered = x == KG_TAG_INTEGER || (x == KG_TAG_STRING && kind >= KG_EXPR_LESS);
@@ -357,7 +357,7 @@ static int compare_ids(kg_expr_kind kind, kg_id a, kg_id b) {
     default: return a >= b;
     }
   }
-  if (a == KG_ID_NONE) {
+  if (a == KG_ID_NONE || b == KG_ID_NONE) {
     return -1;
   }
   /* IRIs, and xsd:strings: one id a term, equal only if the same */
@@ -367,10 +367,19 @@ static int compare_ids(kg_expr_kind kind, kg_id a, kg_id b) {
   return 2;
 }
 
-static bool is_column_test(const kg_cexpr *e) {
-  if (e->kind < KG_EXPR_EQUAL || e->kind > KG_EXPR_NOT_IN || e->args[0]->kind != KG_EXPR_VAR) {
-    return false;
-  }
+/* The ids that an argument stands for in each row of the batch; NULL: no variable with a column. */
+static const kg_id *column_of(const kg_cexpr *e, uint32_t arg) {
+  const kg_batch *batch = e->ev->batch;
+  const kg_cexpr *a = e->args[arg];
+  return a->kind == KG_EXPR_VAR && a->column < batch->column_count ? batch->columns[a->column] : NULL;
+}
+
+/* What a test by ids reads: one column against constants, or against another column. */
+typedef struct id_test {
+  const kg_id *column, *other;
+} id_test;
+
+static bool constants_have_ids(const kg_cexpr *e) {
   for (uint32_t i = 1; i < e->arg_count; i++) {
     if (e->args[i]->kind != KG_EXPR_TERM || e->args[i]->value.id == KG_ID_NONE) {
       return false;
@@ -379,8 +388,25 @@ static bool is_column_test(const kg_cexpr *e) {
   return true;
 }
 
-/* The truth of a column test by bits, 2: values are needed. */
-static int test_id(const kg_cexpr *e, kg_id id) {
+static id_test test_of(const kg_cexpr *e) {
+  id_test t = { NULL, NULL };
+  if (e->kind < KG_EXPR_EQUAL || e->kind > KG_EXPR_NOT_IN) {
+    return t;
+  }
+  t.column = column_of(e, 0);
+  t.other = e->kind < KG_EXPR_IN ? column_of(e, 1) : NULL;
+  if (!t.other && !constants_have_ids(e)) {
+    t.column = NULL;
+  }
+  return t;
+}
+
+/* The truth of a test by bits, 2: values are needed. */
+static int test_id(const kg_cexpr *e, const id_test *t, uint32_t row) {
+  const kg_id id = t->column[row];
+  if (t->other) {
+    return compare_ids(e->kind, id, t->other[row]);
+  }
   if (e->kind < KG_EXPR_IN) {
     return compare_ids(e->kind, id, e->args[1]->value.id);
   }
@@ -392,12 +418,12 @@ static int test_id(const kg_cexpr *e, kg_id id) {
 }
 
 /* Truths of up to CHECK_ROWS rows: first those that ids tell, then, their terms read at once, the others. */
-static kgq_status test_rows(kg_cexpr *e, const kg_id *column, const uint16_t *rows, uint32_t count,
+static kgq_status test_rows(kg_cexpr *e, const id_test *t, const uint16_t *rows, uint32_t count,
                             int8_t *truths, kgq_error **err) {
   uint16_t others[CHECK_ROWS];
   uint32_t other_count = 0, next = 0;
   for (uint32_t i = 0; i < count; i++) {
-    truths[i] = (int8_t)(column ? test_id(e, column[rows[i]]) : 2);
+    truths[i] = (int8_t)(t->column ? test_id(e, t, rows[i]) : 2);
     others[other_count] = rows[i];
     other_count += truths[i] == 2 ? 1 : 0;
   }
@@ -418,14 +444,12 @@ static kgq_status test_rows(kg_cexpr *e, const kg_id *column, const uint16_t *ro
 
 /* Keeps the rows for which e is true. */
 static kgq_status narrow_rows(kg_cexpr *e, uint16_t *rows, uint32_t *count, kgq_error **err) {
-  const kg_batch *batch = e->ev->batch;
-  const bool by_ids = is_column_test(e) && e->args[0]->column < batch->column_count;
-  const kg_id *column = by_ids ? batch->columns[e->args[0]->column] : NULL;
+  const id_test test = test_of(e);
   uint32_t kept = 0;
   for (uint32_t start = 0; start < *count; start += CHECK_ROWS) {
     int8_t truths[CHECK_ROWS];
     const uint32_t n = *count - start < CHECK_ROWS ? *count - start : CHECK_ROWS;
-    KGQ_TRY(test_rows(e, column, rows + start, n, truths, err));
+    KGQ_TRY(test_rows(e, &test, rows + start, n, truths, err));
     for (uint32_t i = 0; i < n; i++) {
       rows[kept] = rows[start + i];
       kept += truths[i] == 1 ? 1 : 0;

@@ -1,9 +1,10 @@
 /* query/op_hash_join.c: inner, left, semi and anti joins and MINUS: the right side in a hash table, the left
  * side streams.
  *
- * The table is keyed by the columns that both sides bind for certain; the others are compared pair by pair,
- * so rows with unbound columns find their partners (compatible mappings). With a seed the right side is
- * evaluated anew for each batch of the left side, restricted to the keys in it.
+ * The table is keyed by the columns that both sides bind for certain. Where these are all that both have,
+ * pairs are found and copied a batch at a time (join_table.h); else the other columns are compared pair by
+ * pair, so that rows with unbound columns find their partners (compatible mappings). With a seed the right
+ * side is evaluated anew for each batch of the left side, restricted to the keys in it.
  *
  * A left batch is worked off in two steps: pairs, tested by the conditions of a left join; then the rows that
  * found nothing (left, anti) or something (semi).
@@ -11,6 +12,7 @@
 #include <assert.h>
 
 #include "query/join.h"
+#include "query/join_table.h"
 
 typedef enum { NEED_LEFT, PAIRS, REST } phase;
 
@@ -39,6 +41,14 @@ typedef struct hash_op {
   uint8_t matched[KG_BATCH_ROWS];
   uint16_t origin[KG_BATCH_ROWS];
   uint32_t steps;
+  bool keyed; /* all is said by keys and classes: `table` is used, and not rows and index */
+  bool alone; /* LEFT, but only rows without a partner come out */
+  kg_join_table table;
+  const kg_id **keys;    /* of the left batch: its columns, then the classes made for it */
+  kg_id **class_columns; /* equal_count */
+  uint32_t *at, *end;    /* by row of the left batch: its candidates in the table */
+  uint32_t *place;       /* by row of the result: its partner in the table */
+  uint32_t right_rows;
 } hash_op;
 
 /* ---- ?l = ?r -------------------------------------------------------------------------------------- */
@@ -97,7 +107,16 @@ static kgq_status read_right(hash_op *h, kgq_error **err) {
     KGQ_TRY(keep_right(h, b, err));
   }
   h->built = true;
-  return kg_row_index_build(&h->index, &h->rows, h->index_keys, h->layout.key_count + h->equal_count, err);
+  h->right_rows = h->rows.count;
+  const uint32_t key_count = h->layout.key_count + h->equal_count;
+  if (!h->keyed) {
+    return kg_row_index_build(&h->index, &h->rows, h->index_keys, key_count, err);
+  }
+  KGQ_TRY(kg_join_table_build(&h->table, &h->rows, h->index_keys, key_count, err));
+  if (!h->seed) {
+    kg_rows_free(&h->rows);
+  }
+  return KGQ_OK;
 }
 
 static kgq_status fill_seed(hash_op *h, kgq_error **err) {
@@ -121,6 +140,20 @@ static kgq_status fill_seed(hash_op *h, kgq_error **err) {
   return KGQ_OK;
 }
 
+static void find_candidates(hash_op *h) {
+  for (uint32_t i = 0; i < h->layout.key_count; i++) {
+    h->keys[i] = h->in->columns[h->layout.key_left[i]];
+  }
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    const kg_id *ids = h->in->columns[h->equal_left[i]];
+    for (uint32_t r = 0; r < h->in->row_count; r++) {
+      h->class_columns[i][r] = class_of(ids[r]);
+    }
+    h->keys[h->layout.key_count + i] = h->class_columns[i];
+  }
+  kg_join_table_probe(&h->table, h->keys, h->in->row_count, h->at, h->end);
+}
+
 static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
   KGQ_TRY(kg_op_next(h->op.children[0], &h->in, err));
   *ended = h->in->row_count == 0;
@@ -134,7 +167,7 @@ static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
   if (!h->built) {
     KGQ_TRY(read_right(h, err));
   }
-  if (h->kind == KG_JOIN_INNER && h->rows.count == 0 && !h->seed) {
+  if (h->kind == KG_JOIN_INNER && h->right_rows == 0 && !h->seed) {
     *ended = true;
     return KGQ_OK;
   }
@@ -142,6 +175,9 @@ static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
   h->row = 0;
   h->started = false;
   h->phase = PAIRS;
+  if (h->keyed) {
+    find_candidates(h);
+  }
   return KGQ_OK;
 }
 
@@ -225,13 +261,71 @@ static kgq_status pair_rows(hash_op *h, kg_batch *out, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* ---- pairs by keys alone -------------------------------------------------------------------------- */
+
+/* SEMI, ANTI, MINUS: whether there is a partner. */
+static void match_rows(hash_op *h) {
+  for (; h->row < h->in->row_count; h->row++) {
+    uint32_t place = 0;
+    h->matched[h->row] =
+        kg_join_table_partners(&h->table, h->keys, h->row, &h->at[h->row], h->end[h->row], &place, 1) > 0;
+  }
+}
+
+static void copy_pairs(const hash_op *h, kg_batch *out, uint32_t count) {
+  for (uint32_t c = 0; c < h->layout.count; c++) {
+    kg_id *to = out->columns[c];
+    if (h->layout.left[c] != UINT32_MAX) {
+      const kg_id *from = h->in->columns[h->layout.left[c]];
+      for (uint32_t i = 0; i < count; i++) {
+        to[i] = from[h->origin[i]];
+      }
+    } else {
+      const kg_id *from = h->table.columns[h->layout.right[c]];
+      for (uint32_t i = 0; i < count; i++) {
+        to[i] = from[h->place[i]];
+      }
+    }
+  }
+  out->row_count = count;
+}
+
+static void pair_by_keys(hash_op *h, kg_batch *out) {
+  uint32_t count = 0;
+  assert(out->row_count == 0);
+  while (h->row < h->in->row_count) {
+    const uint32_t row = h->row;
+    if (h->at[row] < h->end[row] && !(h->alone && h->matched[row])) {
+      const uint32_t found = kg_join_table_partners(&h->table, h->keys, row, &h->at[row], h->end[row],
+                                                    h->place + count, out->capacity - count);
+      for (uint32_t i = 0; i < found; i++) {
+        h->origin[count++] = (uint16_t)row;
+      }
+      if (count == out->capacity) {
+        break; /* the row may have more */
+      }
+    }
+    h->row++;
+  }
+  if (count > 0) {
+    copy_pairs(h, out, count);
+  }
+}
+
 static kgq_status pairs(hash_op *h, kg_batch *out, kgq_error **err) {
-  KGQ_TRY(pair_rows(h, out, err));
+  if (!h->keyed) {
+    KGQ_TRY(pair_rows(h, out, err));
+  } else if (gives_pairs(h)) {
+    pair_by_keys(h, out);
+  } else {
+    match_rows(h);
+  }
   if (h->kind == KG_JOIN_LEFT) {
     KGQ_TRY(kg_eval_filter(h->evals, h->eval_count, out, h->origin, err));
     for (uint32_t i = 0; i < out->row_count; i++) {
       h->matched[h->origin[i]] = 1;
     }
+    out->row_count = h->alone ? 0 : out->row_count;
   }
   if (h->row == h->in->row_count) {
     h->phase = h->kind == KG_JOIN_INNER ? NEED_LEFT : REST;
@@ -283,6 +377,7 @@ static kgq_status hash_next(kg_op *op, kgq_error **err) {
 static void hash_close(kg_op *op) {
   hash_op *h = (hash_op *)op;
   kg_row_index_free(&h->index);
+  kg_join_table_free(&h->table);
   kg_rows_free(&h->rows);
   if (h->seed) {
     kg_row_set_free(&h->seed_keys);
@@ -293,7 +388,7 @@ static void hash_close(kg_op *op) {
 static kgq_status hash_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   static const char *const names[] = { " inner", " left", " semi", " anti", " minus" };
   const hash_op *h = (const hash_op *)op;
-  KGQ_TRY(kg_buf_add_text(out, names[h->kind], err));
+  KGQ_TRY(kg_buf_add_text(out, h->alone ? " left without partner" : names[h->kind], err));
   KGQ_TRY(kg_buf_add_text(
       out, h->layout.key_count + h->layout.loose_count ? " on" : " without common variables", err));
   for (uint32_t i = 0; i < h->layout.key_count; i++) {
@@ -338,6 +433,40 @@ static kgq_status prepare_keys(hash_op *h, const kg_join_spec *spec, kgq_error *
   return KGQ_OK;
 }
 
+/* Rows of MINUS that agree in keys always share a variable if one of them counts. */
+static bool keys_overlap(const hash_op *h) {
+  for (uint32_t i = 0; i < h->layout.key_count; i++) {
+    if (h->layout.key_vars[i] != h->except) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static kgq_status prepare_table(hash_op *h, kgq_error **err) {
+  kg_arena *arena = h->op.run->arena;
+  const uint32_t key_count = h->layout.key_count + h->equal_count;
+  h->keyed = key_count > 0 && h->layout.loose_count == 0 && (h->kind != KG_JOIN_MINUS || keys_overlap(h));
+  if (!h->keyed) {
+    return KGQ_OK;
+  }
+  h->keys = (const kg_id **)kg_arena_zero(arena, key_count * sizeof(kg_id *));
+  h->class_columns = (kg_id **)kg_arena_zero(arena, ((size_t)h->equal_count + 1) * sizeof(kg_id *));
+  h->at = (uint32_t *)kg_arena_alloc(arena, (size_t)3 * KG_BATCH_ROWS * sizeof(uint32_t));
+  if (!h->keys || !h->class_columns || !h->at) {
+    return kg_fail_memory(err);
+  }
+  h->end = h->at + KG_BATCH_ROWS;
+  h->place = h->end + KG_BATCH_ROWS;
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    h->class_columns[i] = (kg_id *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(kg_id));
+    if (!h->class_columns[i]) {
+      return kg_fail_memory(err);
+    }
+  }
+  return KGQ_OK;
+}
+
 static kgq_status prepare_seed(hash_op *h, kgq_error **err) {
   kg_run *run = h->op.run;
   const kg_seed *seed = h->seed;
@@ -365,6 +494,8 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
   h->op.children[1] = right;
   h->kind = spec->kind;
   h->except = spec->except;
+  h->alone = spec->alone;
+  assert(!h->alone || h->kind == KG_JOIN_LEFT);
   h->seed = spec->seed;
   h->evals = evals;
   h->eval_count = spec->expr_count;
@@ -382,6 +513,7 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
     KGQ_TRY(kg_eval_make(run, frame, h->op.vars, h->op.var_count, spec->exprs[i], &evals[i], err));
   }
   KGQ_TRY(prepare_keys(h, spec, err));
+  KGQ_TRY(prepare_table(h, err));
   if (h->seed) {
     KGQ_TRY(prepare_seed(h, err));
   }

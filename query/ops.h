@@ -30,6 +30,7 @@ typedef struct kg_join_spec {
    * decides. */
   const kg_var *equal_left, *equal_right;
   uint32_t equal_count;
+  bool alone; /* LEFT: only rows without a partner are wanted */
 } kg_join_spec;
 
 /* What an expression reads its values from, compiled for a list of columns (eval.c). */
