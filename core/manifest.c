@@ -14,8 +14,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define NAME_BYTES  64
-#define CHUNK_BYTES (16u << 10)
+#define NAME_BYTES   64
+#define CURRENT_NAME KG_FOLDER_ROCKS "/CURRENT"
+#define CURRENT_NEW  CURRENT_NAME ".new"
+#define CHUNK_BYTES  (16u << 10)
 
 static int open_below(const kg_folder *folder, const char *name) {
   return openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -23,7 +25,7 @@ static int open_below(const kg_folder *folder, const char *name) {
 
 /* The number in rocks/CURRENT, which reads "MANIFEST-000005\n"; 0: there is none. */
 static uint64_t current_number(const kg_folder *folder) {
-  const int fd = open_below(folder, KG_FOLDER_ROCKS "/CURRENT");
+  const int fd = open_below(folder, CURRENT_NAME);
   if (fd < 0) {
     return 0;
   }
@@ -102,4 +104,30 @@ kgq_status kg_manifest_check(const kg_folder *folder, const char *path, const kg
   }
   return kg_fail(err, KGQ_CORRUPT, "%s is damaged: the first %" PRIu64 " bytes of its file %s are %s", path,
                  known->bytes, name, whole ? "not what was written" : "not all there");
+}
+
+static bool write_current(const kg_folder *folder, uint64_t number) {
+  char text[NAME_BYTES];
+  const int bytes = snprintf(text, sizeof text, "MANIFEST-%06" PRIu64 "\n", number);
+  const int fd = openat(folder->fd, CURRENT_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0) {
+    return false;
+  }
+  const bool good = write(fd, text, (size_t)bytes) == bytes;
+  (void)fsync(fd); /* after a failed sync this may fail too; the name is put right all the same */
+  close(fd);
+  return good && renameat(folder->fd, CURRENT_NEW, folder->fd, CURRENT_NAME) == 0;
+}
+
+kgq_status kg_manifest_restore(const kg_folder *folder, uint64_t number) {
+  if (number == 0 || current_number(folder) <= number) {
+    return KGQ_OK;
+  }
+  const bool good = write_current(folder, number);
+  const int fd = openat(folder->fd, KG_FOLDER_ROCKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) {
+    close(fd);
+  }
+  return good && synced ? KGQ_OK : KGQ_IO;
 }

@@ -22,5 +22,7 @@ kg_manifest kg_manifest_take(const kg_folder *folder);
  * one stands for itself. */
 kgq_status kg_manifest_check(const kg_folder *folder, const char *path, const kg_manifest *known,
                              kgq_error **err);
+/* After a failed change: rocks/CURRENT names MANIFEST-<number> again, durably, where it names a later one. */
+kgq_status kg_manifest_restore(const kg_folder *folder, uint64_t number);
 
 #endif

@@ -7,19 +7,13 @@
  *   - its information log asserts on a full disk: only fatal messages are logged;
  *   - it asserts when closed below an iterator: iterators hold snapshots, which hold handles;
  *   - its iterators assert when moved while invalid: each move asks first.
- * Copies of a store are made in backup.c. Nothing else names RocksDB.
+ * Files are ingested in store_ingest.c, copies of a store made in backup.c. Nothing but store*.c names
+ * RocksDB.
  */
-#include "core/store.h"
+#include "core/store_state.h"
 
 #include <assert.h>
-#include <limits.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <unistd.h>
 
-#include <rocksdb/c.h>
-
-#include "core/guard.h"
 #include "core/hook.h"
 
 #define WRITE_BUFFER_BYTES    (16u << 20) /* two of them: bounds memory, and the log that opening replays */
@@ -32,44 +26,12 @@
 #define INFO_LOG_FATAL        4
 #define RECOVER_POINT_IN_TIME 2
 #define CHECKSUM_XXH3         4
-#define MEMORY_PATH           "/kgq"
 #define COMMIT_KEY_BYTES      (sizeof KG_STORE_COMMIT_KEY - 1)
-
-/* One open RocksDB. */
-typedef struct handle {
-  const kgq_allocator *allocator;
-  atomic_int refs;
-  rocksdb_t *db;
-  uint64_t visible; /* what the watermark said before it was opened (readers) */
-} handle;
-
-struct kg_store {
-  const kgq_allocator *allocator;
-  atomic_int refs; /* the caller's one, and one of each snapshot, batch and file */
-  char *path;      /* as the caller named it */
-  size_t path_bytes;
-  bool in_memory, readonly, nosync;
-  pthread_mutex_t handle_mutex; /* the current handle, and opening a new one */
-  pthread_mutex_t write_mutex;  /* everything below `failed` */
-  handle *current, *opened;     /* opened: on its way to become the current one */
-  kg_guard guard;
-  rocksdb_env_t *env; /* of ":memory:" */
-  rocksdb_cache_t *cache;
-  rocksdb_options_t *options, *plain_options; /* with and without compression */
-  rocksdb_envoptions_t *file_options;
-  rocksdb_writeoptions_t *write_options;
-  char rocks_path[PATH_MAX];
-  bool failed;    /* a write failed: reads only from here on */
-  bool dirty;     /* something was committed since the last flush */
-  kg_marks marks; /* what the watermark says, or will when it is written next */
-  uint64_t unpurged_bytes;
-  atomic_uint file_number; /* of the next file to ingest */
-};
 
 struct kg_store_snapshot {
   atomic_int refs; /* the caller's one, and one of each iterator */
   kg_store *store;
-  handle *handle;
+  kg_store_handle *handle;
   const rocksdb_snapshot_t *point; /* NULL in readers: the handle itself stands still */
   rocksdb_readoptions_t *read;
   uint64_t commit;
@@ -88,17 +50,9 @@ struct kg_store_batch {
   rocksdb_writebatch_t *batch;
 };
 
-struct kg_store_file {
-  kg_store *store;
-  rocksdb_sstfilewriter_t *writer; /* NULL once finished */
-  uint64_t entries;
-  char path[PATH_MAX];
-};
-
 /* ---- errors ------------------------------------------------------------------------------------- */
 
-/* Makes an error of RocksDB's text, which is freed. NULL: none. */
-static kgq_status translate(kgq_error **err, const char *path, char *text) {
+kgq_status kg_store_translate(kgq_error **err, const char *path, char *text) {
   const kgq_status st = text == NULL ? KGQ_OK : kg_fail_engine(err, path, text);
   rocksdb_free(text);
   return st;
@@ -125,8 +79,20 @@ static void set_table(kg_store *store, rocksdb_options_t *o) {
   rocksdb_block_based_options_destroy(t);
 }
 
+/* After an error RocksDB would try again by itself, from a thread of its own: write a new manifest, flush,
+ * delete files, while the store is being put right. The option has no function in C. */
+static rocksdb_options_t *new_options(void) {
+  rocksdb_options_t *plain = rocksdb_options_create(), *out = rocksdb_options_create();
+  char *text = NULL;
+  rocksdb_get_options_from_string(plain, "max_bgerror_resume_count=0", out, &text);
+  assert(text == NULL);
+  rocksdb_free(text);
+  rocksdb_options_destroy(plain);
+  return out;
+}
+
 static rocksdb_options_t *make_options(kg_store *store, bool compress) {
-  rocksdb_options_t *o = rocksdb_options_create();
+  rocksdb_options_t *o = new_options();
   rocksdb_options_set_info_log_level(o, kg_hook("quiet-log") ? 0 : INFO_LOG_FATAL);
   rocksdb_options_set_keep_log_file_num(o, 1);
   rocksdb_options_set_paranoid_checks(o, 1);
@@ -140,6 +106,9 @@ static rocksdb_options_t *make_options(kg_store *store, bool compress) {
   rocksdb_options_set_stats_dump_period_sec(o, 0); /* no threads for statistics that nobody reads */
   rocksdb_options_set_stats_persist_period_sec(o, 0);
   rocksdb_options_set_skip_stats_update_on_db_open(o, 1);
+  if (kg_hook("manifests")) {
+    rocksdb_options_set_max_manifest_file_size(o, 1); /* a new manifest for each change of the files */
+  }
   rocksdb_options_set_compression(o, compress ? rocksdb_zstd_compression : rocksdb_no_compression);
   if (store->env != NULL) {
     rocksdb_options_set_env(o, store->env);
@@ -188,7 +157,7 @@ static rocksdb_readoptions_t *make_read_options(const rocksdb_snapshot_t *point)
 
 /* ---- handles ------------------------------------------------------------------------------------ */
 
-static void handle_release(handle *h) {
+static void handle_release(kg_store_handle *h) {
   if (h != NULL && atomic_fetch_sub(&h->refs, 1) == 1) {
     rocksdb_close(h->db);
     kg_free(h->allocator, h, sizeof *h);
@@ -196,8 +165,8 @@ static void handle_release(handle *h) {
 }
 
 /* Takes db over, also when it fails. */
-static kgq_status handle_new(kg_store *store, rocksdb_t *db, handle **out, kgq_error **err) {
-  handle *h = kg_alloc_zero(store->allocator, 1, sizeof *h);
+static kgq_status handle_new(kg_store *store, rocksdb_t *db, kg_store_handle **out, kgq_error **err) {
+  kg_store_handle *h = kg_alloc_zero(store->allocator, 1, sizeof *h);
   if (h == NULL) {
     rocksdb_close(db);
     return kg_fail_memory(err);
@@ -213,7 +182,7 @@ static kgq_status read_commit(const kg_store *store, rocksdb_t *db, const rocksd
                               uint64_t *out, kgq_error **err) {
   char *text = NULL;
   rocksdb_pinnableslice_t *value = rocksdb_get_pinned(db, read, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, &text);
-  KGQ_TRY(translate(err, store->path, text));
+  KGQ_TRY(kg_store_translate(err, store->path, text));
   *out = 0;
   if (value == NULL) {
     return KGQ_OK;
@@ -282,7 +251,7 @@ static kgq_status open_writable(kg_store *store, bool fresh, kgq_error **err) {
   if (!store->in_memory && !kg_guard_bypassed()) {
     rocksdb_disable_file_deletions(db, &text);
   }
-  return translate(err, store->path, text);
+  return kg_store_translate(err, store->path, text);
 }
 
 /* Opening recovers the log into files, synced, so that the recovered commit is durable and the log empty. */
@@ -359,12 +328,11 @@ static void allow_deletions(kg_store *store, bool allow) {
   } else {
     rocksdb_disable_file_deletions(store->current->db, &text);
   }
-  (void)translate(NULL, store->path, text);
+  (void)kg_store_translate(NULL, store->path, text);
 }
 
-/* Under kg_guard_alone: RocksDB deletes what it no longer needs. */
-static void purge(kg_store *store) {
-  if (!store->in_memory && !kg_guard_bypassed()) {
+void kg_store_purge(kg_store *store) {
+  if (!store->in_memory && !kg_guard_bypassed() && !store->cut) {
     kg_guard_manifest(&store->guard);
     allow_deletions(store, true);
     allow_deletions(store, false);
@@ -374,7 +342,7 @@ static void purge(kg_store *store) {
 
 static void purge_if_alone(kg_store *store) {
   if (kg_guard_alone_now(&store->guard, false)) {
-    purge(store);
+    kg_store_purge(store);
     kg_guard_alone_end(&store->guard);
   }
 }
@@ -382,7 +350,7 @@ static void purge_if_alone(kg_store *store) {
 static void store_free(kg_store *store) {
   const kgq_allocator *a = store->allocator;
   if (store->current != NULL && !store->readonly) {
-    if (!store->in_memory && kg_guard_alone_now(&store->guard, true)) {
+    if (!store->in_memory && !store->cut && kg_guard_alone_now(&store->guard, true)) {
       allow_deletions(store, true); /* closing deletes once more, with the lock held */
     }
   }
@@ -395,12 +363,12 @@ static void store_free(kg_store *store) {
   kg_free(a, store, sizeof *store);
 }
 
-static kg_store *store_hold(kg_store *store) {
+kg_store *kg_store_hold(kg_store *store) {
   atomic_fetch_add(&store->refs, 1);
   return store;
 }
 
-static void store_release(kg_store *store) {
+void kg_store_release(kg_store *store) {
   if (atomic_fetch_sub(&store->refs, 1) == 1) {
     store_free(store);
   }
@@ -415,29 +383,36 @@ kgq_status kg_store_open(const char *path, const kg_store_options *options, kg_s
   make_all_options(store, options->cache_bytes);
   const kgq_status st = open_by_kind(store, options, err);
   if (st != KGQ_OK) {
-    store_release(store);
+    kg_store_release(store);
     return st;
   }
   *out = store;
   return KGQ_OK;
 }
 
-/* Everything committed goes to synced files: the log is empty, and the watermark may name the last commit. */
-static kgq_status flush(kg_store *store, kgq_error **err) {
-  if (!store->dirty || kg_hook("flush")) {
-    return KGQ_OK;
-  }
+static kgq_status flush_all(kg_store *store, kgq_error **err) {
   char *text = NULL;
   rocksdb_t *db = store->current->db;
   if (!store->in_memory) {
     rocksdb_flush_wal(db, 1, &text);
-    KGQ_TRY(translate(err, store->path, text));
+    KGQ_TRY(kg_store_translate(err, store->path, text));
   }
   rocksdb_flushoptions_t *wait = rocksdb_flushoptions_create();
   rocksdb_flushoptions_set_wait(wait, 1);
   rocksdb_flush(db, wait, &text);
   rocksdb_flushoptions_destroy(wait);
-  KGQ_TRY(translate(err, store->path, text));
+  return kg_store_translate(err, store->path, text);
+}
+
+kgq_status kg_store_flush(kg_store *store, kgq_error **err) {
+  if (!store->dirty || kg_hook("flush")) {
+    return KGQ_OK;
+  }
+  const kgq_status st = flush_all(store, err);
+  if (st != KGQ_OK) {
+    store->failed = true;
+    return st;
+  }
   store->dirty = false;
   kg_guard_synced(&store->guard);
   return KGQ_OK;
@@ -445,7 +420,7 @@ static kgq_status flush(kg_store *store, kgq_error **err) {
 
 static void finish_writing(kg_store *store) {
   pthread_mutex_lock(&store->write_mutex);
-  if (!store->failed && flush(store, NULL) == KGQ_OK) {
+  if (!store->failed && kg_store_flush(store, NULL) == KGQ_OK) {
     kg_guard_clean(&store->guard);
   }
   store->failed = true; /* a batch that outlives the store changes nothing */
@@ -459,7 +434,7 @@ void kg_store_close(kg_store *store) {
   if (!store->readonly) {
     finish_writing(store);
   }
-  store_release(store);
+  kg_store_release(store);
 }
 
 bool kg_store_readonly(const kg_store *store) {
@@ -491,10 +466,10 @@ static void snapshot_free(kg_store_snapshot *snap) {
   }
   handle_release(snap->handle);
   kg_free(store->allocator, snap, sizeof *snap);
-  store_release(store);
+  kg_store_release(store);
 }
 
-static kgq_status take_handle(kg_store *store, handle **out, kgq_error **err) {
+static kgq_status take_handle(kg_store *store, kg_store_handle **out, kgq_error **err) {
   pthread_mutex_lock(&store->handle_mutex);
   const kgq_status st = store->readonly ? reader_refresh(store, err) : KGQ_OK;
   if (st == KGQ_OK) {
@@ -517,7 +492,7 @@ kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_
     return st;
   }
   atomic_init(&snap->refs, 1);
-  snap->store = store_hold(store);
+  snap->store = kg_store_hold(store);
   snap->point = store->readonly ? NULL : rocksdb_create_snapshot(snap->handle->db);
   snap->read = make_read_options(snap->point);
   /* The number is read from the snapshot itself, so that it always fits the data. */
@@ -544,7 +519,7 @@ kgq_status kg_store_get(kg_store_snapshot *snap, kgq_str key, kg_pin *out, kgq_e
   *out = (kg_pin){ { NULL, 0 }, NULL };
   char *text = NULL;
   rocksdb_pinnableslice_t *value = rocksdb_get_pinned(snap->handle->db, snap->read, key.ptr, key.len, &text);
-  KGQ_TRY(translate(err, snap->store->path, text));
+  KGQ_TRY(kg_store_translate(err, snap->store->path, text));
   if (value != NULL) {
     out->handle = value;
     out->value.ptr = rocksdb_pinnableslice_value(value, &out->value.len);
@@ -644,7 +619,7 @@ kgq_str kg_store_iter_value(const kg_store_iter *it) {
 kgq_status kg_store_iter_status(const kg_store_iter *it, kgq_error **err) {
   char *text = NULL;
   rocksdb_iter_get_error(it->it, &text);
-  return translate(err, it->snap->store->path, text);
+  return kg_store_translate(err, it->snap->store->path, text);
 }
 
 /* ---- batches -------------------------------------------------------------------------------------- */
@@ -654,7 +629,7 @@ kgq_status kg_store_batch_new(kg_store *store, kg_store_batch **out, kgq_error *
   if (*out == NULL) {
     return kg_fail_memory(err);
   }
-  (*out)->store = store_hold(store);
+  (*out)->store = kg_store_hold(store);
   (*out)->batch = rocksdb_writebatch_create();
   return KGQ_OK;
 }
@@ -682,11 +657,11 @@ void kg_store_batch_free(kg_store_batch *b) {
     kg_store *store = b->store;
     rocksdb_writebatch_destroy(b->batch);
     kg_free(store->allocator, b, sizeof *b);
-    store_release(store);
+    kg_store_release(store);
   }
 }
 
-static kgq_status begin_change(kg_store *store, uint64_t commit_number, kgq_error **err) {
+kgq_status kg_store_begin_change(kg_store *store, uint64_t commit_number, kgq_error **err) {
   KGQ_TRY(kg_guard_writable(&store->guard, store->readonly, store->failed, err));
   assert(commit_number > store->guard.marks.visible);
   (void)commit_number;
@@ -700,7 +675,7 @@ static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error 
   char *text = NULL;
   store->dirty = true;
   rocksdb_write(store->current->db, store->write_options, batch->batch, &text);
-  const kgq_status st = translate(err, store->path, text);
+  const kgq_status st = kg_store_translate(err, store->path, text);
   if (st != KGQ_OK && !kg_hook("failed")) {
     store->failed = true; /* what was not acknowledged must not come back: */
     (void)kg_folder_file_cut(&store->guard.folder, end, NULL);
@@ -713,7 +688,7 @@ kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t comm
   kg_put_be64(number, commit_number);
   pthread_mutex_lock(&store->write_mutex);
   kgq_status st = KGQ_OK;
-  KGQ_TRY_DONE(begin_change(store, commit_number, err));
+  KGQ_TRY_DONE(kg_store_begin_change(store, commit_number, err));
   rocksdb_writebatch_put(batch->batch, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, number, sizeof number);
   KGQ_TRY_DONE(write_batch(store, batch, err));
   /* When readers cannot be told of it, they would not see it: no more writes then. */
@@ -727,124 +702,13 @@ done:
   return st;
 }
 
-/* ---- files to ingest ------------------------------------------------------------------------------ */
-
-kgq_status kg_store_file_new(kg_store *store, bool compress, kg_store_file **out, kgq_error **err) {
-  *out = NULL;
-  kg_store_file *f = kg_alloc_zero(store->allocator, 1, sizeof *f);
-  if (f == NULL) {
-    return kg_fail_memory(err);
-  }
-  f->store = store_hold(store);
-  const char *folder = store->in_memory ? MEMORY_PATH : store->guard.folder.path;
-  const unsigned number = atomic_fetch_add(&store->file_number, 1);
-  (void)snprintf(f->path, sizeof f->path, "%s/" KG_FOLDER_INGEST "/%u.sst", folder, number);
-  f->writer =
-      rocksdb_sstfilewriter_create(store->file_options, compress ? store->options : store->plain_options);
-  char *text = NULL;
-  rocksdb_sstfilewriter_open(f->writer, f->path, &text);
-  const kgq_status st = translate(err, store->path, text);
-  if (st != KGQ_OK) {
-    kg_store_file_free(f);
-    return st;
-  }
-  *out = f;
-  return KGQ_OK;
-}
-
-kgq_status kg_store_file_put(kg_store_file *f, kgq_str key, kgq_str value, kgq_error **err) {
-  char *text = NULL;
-  rocksdb_sstfilewriter_put(f->writer, key.ptr, key.len, value.ptr, value.len, &text);
-  f->entries++;
-  return translate(err, f->store->path, text);
-}
-
-kgq_status kg_store_file_delete(kg_store_file *f, kgq_str key, kgq_error **err) {
-  char *text = NULL;
-  rocksdb_sstfilewriter_delete(f->writer, key.ptr, key.len, &text);
-  f->entries++;
-  return translate(err, f->store->path, text);
-}
-
-kgq_status kg_store_file_finish(kg_store_file *f, kgq_error **err) {
-  char *text = NULL;
-  if (f->entries > 0) {
-    rocksdb_sstfilewriter_finish(f->writer, &text);
-  }
-  rocksdb_sstfilewriter_destroy(f->writer);
-  f->writer = NULL;
-  return translate(err, f->store->path, text);
-}
-
-void kg_store_file_free(kg_store_file *f) {
-  if (f == NULL) {
-    return;
-  }
-  kg_store *store = f->store;
-  if (f->writer != NULL) {
-    rocksdb_sstfilewriter_destroy(f->writer);
-  }
-  if (!store->in_memory) {
-    (void)unlink(f->path); /* ingesting has moved it away */
-  }
-  kg_free(store->allocator, f, sizeof *f);
-  store_release(store);
-}
-
-static kgq_status ingest_paths(kg_store *store, const char *const *paths, size_t count, kgq_error **err) {
-  rocksdb_ingestexternalfileoptions_t *how = rocksdb_ingestexternalfileoptions_create();
-  rocksdb_ingestexternalfileoptions_set_move_files(how, 1);
-  char *text = NULL;
-  rocksdb_ingest_external_file(store->current->db, paths, count, how, &text);
-  rocksdb_ingestexternalfileoptions_destroy(how);
-  return translate(err, store->path, text);
-}
-
-static kgq_status ingest_alone(kg_store *store, const char *const *paths, size_t count,
-                               uint64_t commit_number, kgq_error **err) {
-  kgq_status st = flush(store, err); /* 7.8.3 orders files wrongly that overlap what is in memory */
-  const kg_file_end end = kg_folder_file_end(&store->guard.folder, KG_FILE_MANIFEST);
-  st = st == KGQ_OK ? ingest_paths(store, paths, count, err) : st;
-  if (st != KGQ_OK) {
-    store->failed = true;
-    (void)kg_folder_file_cut(&store->guard.folder, end, NULL);
-    return st;
-  }
-  store->failed = kg_guard_acknowledge(&store->guard, commit_number, true) != KGQ_OK;
-  purge(store);
-  return KGQ_OK;
-}
-
-static kgq_status ingest_locked(kg_store *store, const char *const *paths, size_t count,
-                                uint64_t commit_number, kgq_error **err) {
-  KGQ_TRY(begin_change(store, commit_number, err));
-  KGQ_TRY(kg_guard_alone(&store->guard, err));
-  const kgq_status st = ingest_alone(store, paths, count, commit_number, err);
-  kg_guard_alone_end(&store->guard);
-  return st;
-}
-
-kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t count, uint64_t commit_number,
-                           kgq_error **err) {
-  const char **paths = kg_alloc_zero(store->allocator, count + 1, sizeof *paths);
-  if (paths == NULL) {
-    return kg_fail_memory(err);
-  }
-  size_t used = 0;
-  for (size_t i = 0; i < count; i++) {
-    assert(files[i]->writer == NULL);
-    if (files[i]->entries > 0) {
-      paths[used++] = files[i]->path;
-    }
-  }
-  pthread_mutex_lock(&store->write_mutex);
-  const kgq_status st = used == 0 ? KGQ_OK : ingest_locked(store, paths, used, commit_number, err);
-  pthread_mutex_unlock(&store->write_mutex);
-  kg_free(store->allocator, paths, (count + 1) * sizeof *paths);
-  return st;
-}
-
 /* ---- maintenance ----------------------------------------------------------------------------------- */
+
+static uint64_t background_failures(const kg_store *store) {
+  uint64_t failures = 0;
+  (void)rocksdb_property_int(store->current->db, "rocksdb.background-errors", &failures);
+  return failures;
+}
 
 static kgq_status compact_locked(kg_store *store, kgq_str prefix, kgq_error **err) {
   char end[64];
@@ -852,14 +716,14 @@ static kgq_status compact_locked(kg_store *store, kgq_str prefix, kgq_error **er
   assert(prefix.len <= sizeof end);
   const bool bounded = kg_prefix_end(prefix, end, &end_bytes);
   KGQ_TRY(kg_guard_writable(&store->guard, store->readonly, store->failed, err));
-  KGQ_TRY(flush(store, err));
+  KGQ_TRY(kg_store_flush(store, err));
+  const uint64_t failures = background_failures(store);
   rocksdb_compactoptions_t *how = rocksdb_compactoptions_create();
   rocksdb_compactoptions_set_bottommost_level_compaction(how, 3); /* also the last level, but nothing twice */
   rocksdb_compact_range_opt(store->current->db, how, prefix.len > 0 ? prefix.ptr : NULL, prefix.len,
                             bounded ? end : NULL, end_bytes);
   rocksdb_compactoptions_destroy(how);
-  uint64_t failures = 0;
-  if (rocksdb_property_int(store->current->db, "rocksdb.background-errors", &failures) == 0 && failures > 0) {
+  if (background_failures(store) > failures) {
     return kg_fail(err, KGQ_IO, "compacting %s failed", store->path);
   }
   purge_if_alone(store);
@@ -887,7 +751,7 @@ uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix) {
   uint64_t bytes = 0;
   char *text = NULL;
   rocksdb_approximate_sizes(snap->handle->db, 1, &from, &prefix.len, &to, &bound_bytes, &bytes, &text);
-  return translate(NULL, snap->store->path, text) == KGQ_OK ? bytes : 0;
+  return kg_store_translate(NULL, snap->store->path, text) == KGQ_OK ? bytes : 0;
 }
 
 #ifndef KG_ROCKSDB_VERSION /* the build asks pkg-config: RocksDB's C interface does not tell */

@@ -84,16 +84,12 @@ def run_plain(name, command, tally, expect=None):
     tally.add(1 if good else 0, 0 if good else 1)
 
 
-FAULTS = ('readers', 'kill', 'powercut', 'diskfull', 'flips', 'memory')
+FAULTS = ('readers', 'kill', 'powercut', 'sync', 'diskfull', 'flips', 'memory')
 
 
 def run_faults(build, tally, self_test=False):
-    """Short runs; the long ones are `./dev bench fault`. With self_test each has to notice that a guard is gone.
-
-    `sync` is left to the long runs: a sync that fails once at some points of a flush leaves a database that reports
-    KGQ_CORRUPT (a file is missing) instead of opening, in about one run of 200 points.
-    """
-    for name in FAULTS + (('sync',) if self_test else ()):
+    """Short runs; the long ones are `./dev bench fault`. With self_test each has to notice that a guard is gone."""
+    for name in FAULTS:
         command = [build + '/tests/fault_' + name] + (['--self-test'] if self_test else [])
         run_counted('fault: %s%s' % (name, ', guards taken away' if self_test else ''), command, tally)
 

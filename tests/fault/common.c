@@ -41,8 +41,10 @@ void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsign
       run->count = (unsigned)strtoul(argv[++i], NULL, 10);
     } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
       run->seed = strtoull(argv[++i], NULL, 10);
+    } else if (strcmp(argv[i], "--keep") == 0) {
+      run->keep = true;
     } else {
-      fprintf(stderr, "usage: %s [--count N] [--seed N] [--self-test]\n", argv[0]);
+      fprintf(stderr, "usage: %s [--count N] [--seed N] [--self-test] [--keep]\n", argv[0]);
       exit(2);
     }
   }
@@ -56,7 +58,11 @@ void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsign
 }
 
 int fault_end(fault_run *run) {
-  fault_remove(run->folder);
+  if (run->keep && run->failed > 0) {
+    printf("%s: what failed is kept in %s\n", run->name, run->folder);
+  } else {
+    fault_remove(run->folder);
+  }
   if (run->failed > 0) {
     printf("%s: again with --seed %" PRIu64 " --count %u\n", run->name, run->seed, run->count);
   }
@@ -70,6 +76,14 @@ int fault_end(fault_run *run) {
 
 void fault_pass(fault_run *run) {
   run->passed++;
+}
+
+void fault_keep(const fault_run *run, const char *path, const char *name) {
+  char to[sizeof run->folder + 80];
+  snprintf(to, sizeof to, "%s/failed-%s", run->folder, name);
+  if (run->keep) {
+    (void)rename(path, to);
+  }
 }
 
 void fault_fail(fault_run *run, const char *format, ...) {

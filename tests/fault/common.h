@@ -25,17 +25,19 @@ typedef struct fault_run {
   const char *name;
   uint64_t seed;
   unsigned count;
-  bool self_test;
+  bool self_test, keep;
   unsigned passed, failed, skipped;
   char folder[256]; /* of its own, removed at the end */
 } fault_run;
 
-/* Reads `--count N`, `--seed N` and `--self-test`; makes the folder, in memory if `in_memory` and the system
- * can. */
+/* Reads `--count N`, `--seed N`, `--self-test` and `--keep`; makes the folder, in memory if `in_memory` and
+ * the system can. */
 void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsigned count, bool in_memory);
 /* Prints the seed and `N passed, N failed`; the exit status. */
 int fault_end(fault_run *run);
 void fault_pass(fault_run *run);
+/* With --keep: what a trial failed on stays, under a name of its own. */
+void fault_keep(const fault_run *run, const char *path, const char *name);
 __attribute__((format(printf, 2, 3))) void fault_fail(fault_run *run, const char *format, ...);
 
 /* Splitmix64. */

@@ -3,10 +3,10 @@
  * After a failed sync nobody knows what reached the disk, and trying again would be told a lie. So a commit
  * whose sync failed is refused, and every later one; reading goes on; and who opens the database next finds
  * exactly what was acknowledged. Each n once with that sync alone failing, and once with all that follow;
- * with
- * --count fewer, some of them.
+ * with --count fewer, some of them. Half of the trials run with a manifest that is made anew at each change.
  *
- * --self-test: a library that goes on writing after a failure must be caught.
+ * --self-test: a library that goes on writing after a failure, and one that leaves a manifest behind that
+ * names the files of a failed ingest, must be caught.
  */
 #include <inttypes.h>
 #include <sys/mman.h>
@@ -14,9 +14,10 @@
 #include "tests/fault/common.h"
 #include "tests/fault/shim.h"
 
-#define STEPS      16
-#define COMPACT_AT 6
-#define WORKERS    6 /* after an error RocksDB sleeps for a second when it is closed */
+#define STEPS           16
+#define COMPACT_AT      6
+#define SELF_TEST_COUNT 200 /* each sync, once or with those that follow */
+#define WORKERS         6   /* after an error RocksDB sleeps for a second when it is closed */
 
 typedef struct trial {
   const fault_model *model;
@@ -119,9 +120,7 @@ static int one_trial(trial *t, const char *hook) {
   t->syncs = 0;
   t->opened = 0;
   const int wrote = fault_child_hooked(hook, write_failing, t, 60);
-  const int result = wrote == 0 ? fault_child(verify, t, 60) : wrote;
-  fault_remove(t->path);
-  return result;
+  return wrote == 0 ? fault_child(verify, t, 60) : wrote;
 }
 
 typedef struct plan {
@@ -155,38 +154,50 @@ static void work(fault_run *run, unsigned which, unsigned workers, void *arg) {
     } else {
       fault_fail(run, "sync %u%s: status %d, %" PRIu64 " steps acknowledged", t->nth,
                  t->ever_after ? " and later" : "", result, t->acknowledged);
+      char name[32];
+      snprintf(name, sizeof name, "%u%s", t->nth, t->ever_after ? "-and-later" : "");
+      fault_keep(run, path, name);
     }
+    fault_remove(path);
   }
   munmap(t, sizeof *t);
 }
 
-static void run_trials(fault_run *run, const char *hook) {
+/* hook NULL: all guards are there. */
+static void run_trials(fault_run *run, const char *hook, unsigned count) {
   const fault_model model = {
     .seed = run->seed, .first_rows = 1000, .middle_rows = 50, .middle_per_mille = 100
   };
   char path[sizeof run->folder + 16];
   snprintf(path, sizeof path, "%s/db", run->folder);
   (void)fault_expected(&model, STEPS + 1);
-  plan p = { &model, hook, 0, run->count };
+  plan p = { &model, hook, 0, count > 0 ? count : 1 };
   trial *t = new_trial(&p, path);
-  if (one_trial(t, NULL) != FAULT_RIGHT) {
+  if (one_trial(t, hook) != FAULT_RIGHT) {
     fault_fail(run, "without a failing sync");
   }
   p.syncs = t->syncs;
+  fault_remove(path);
   printf("syncs in a run: %u\n", p.syncs);
   munmap(t, sizeof *t);
   fault_workers(run, WORKERS, work, &p);
+}
+
+static void expect_caught(fault_run *run, const char *what, const char *hook, unsigned count) {
+  fault_run inner = *run;
+  run_trials(&inner, hook, count);
+  fault_caught(run, what, &inner);
 }
 
 int main(int argc, char **argv) {
   fault_run run;
   fault_begin(&run, "sync", argc, argv, 40, true);
   if (run.self_test) {
-    fault_run inner = run;
-    run_trials(&inner, "failed");
-    fault_caught(&run, "writing on after a failure", &inner);
+    expect_caught(&run, "writing on after a failure", "failed", run.count);
+    expect_caught(&run, "a new manifest with a failed ingest in it", "manifests,current", SELF_TEST_COUNT);
   } else {
-    run_trials(&run, NULL);
+    run_trials(&run, NULL, run.count - run.count / 2);
+    run_trials(&run, "manifests", run.count / 2); /* a new manifest for each change of the files */
   }
   return fault_end(&run);
 }
