@@ -45,6 +45,8 @@ void kg_cancel_start(kg_cancel *c, uint64_t time_ms, uint64_t memory_bytes) {
   c->exceeded = false;
 }
 
+#define TELL_EVERY_NS 100000000u
+
 /* By the clock, or where a test wants it: at a certain look, so that nothing depends on the machine. */
 static bool is_over(kg_cancel *c) {
   if (c->looks_max) {
@@ -59,6 +61,10 @@ kgq_status kg_cancel_check(kg_cancel *c, kgq_error **err) {
   }
   if (c->interrupt && atomic_load_explicit(c->interrupt, memory_order_relaxed)) {
     return kg_fail(err, KGQ_INTERRUPTED, "interrupted");
+  }
+  if (c->tell && kg_clock_ns() >= c->tell_ns) {
+    c->tell_ns = kg_clock_ns() + TELL_EVERY_NS;
+    KGQ_TRY(c->tell(c->tell_arg, err));
   }
   if (is_over(c)) {
     kg_fail(err, KGQ_LIMIT, "stopped after the time limit of %llu ms", (unsigned long long)c->deadline_ms);

@@ -22,6 +22,10 @@ typedef struct kg_cancel {
   size_t bytes_used, bytes_max; /* max 0: no limit */
   bool exceeded;                /* an allocation was refused because of the budget */
   uint64_t looks, looks_max;    /* tests: the deadline is over at that look; max 0: by the clock, uncounted */
+  /* Called now and then, at most ten times a second: who shows progress. NULL: nobody. A failure ends it. */
+  kgq_status (*tell)(void *arg, kgq_error **err);
+  void *tell_arg;
+  uint64_t tell_ns; /* when next */
 } kg_cancel;
 
 void kg_cancel_init(kg_cancel *c, const kgq_allocator *parent, atomic_int *interrupt);

@@ -31,8 +31,9 @@ kgq_status kg_names_prefix(kg_snap *snap, kgq_str prefix, kg_arena *arena, kg_na
  */
 kgq_status kg_names_near(kg_snap *snap, kgq_str name, kg_arena *arena, kg_name *out, size_t capacity,
                          size_t *count, kgq_error **err);
-/* The label of a node: skos:prefLabel then rdfs:label in `lang`, else English, else any; from a background
- * graph first, else from the first graph in IRI order. *found false: none, *out is unset. */
+/* The label of a node: skos:prefLabel then rdfs:label in `lang` (several: "ja,en"), else English, else any;
+ * from a background graph first, else from the first graph in IRI order. *found false: none, *out is unset.
+ */
 kgq_status kg_names_label(kg_snap *snap, kg_id node, kgq_str lang, kg_arena *arena, kgq_str *out, bool *found,
                           kgq_error **err);
 

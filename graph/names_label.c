@@ -1,6 +1,7 @@
 /* graph/names_label.c: the label by which a node is shown: one of its skos:prefLabel and rdfs:label values.
  *
- * Chosen by, in this order: language (the one asked for, else English, else text without language, else any),
+ * Chosen by, in this order: language (those asked for, in their order; else English, else text without
+ * language, else any),
  * prefLabel before rdfs:label, a background source's graph before others (FACTS 6.3, 7), graph IRI, text.
  * What a graph is costs look-ups and is asked only when everything before it is equal.
  */
@@ -35,16 +36,29 @@ static unsigned lang_match(kgq_str tag, kgq_str range) {
   return tag.len == range.len ? 2 : tag.ptr[range.len] == '-' ? 1 : 0;
 }
 
+static bool is_separator(char c) {
+  return c == ',' || c == ':' || c == ';' || c == ' ';
+}
+
+/* `wanted`: "ja,en", the most wanted first. */
 static unsigned rank_language(kgq_str tag, kgq_str wanted) {
-  const unsigned own = lang_match(tag, wanted);
-  if (own > 0) {
-    return 2 - own;
+  unsigned rank = 0;
+  for (size_t at = 0; at < wanted.len; rank += 2) {
+    size_t end = at;
+    while (end < wanted.len && !is_separator(wanted.ptr[end])) {
+      end++;
+    }
+    const unsigned own = lang_match(tag, kg_str_n(wanted.ptr + at, end - at));
+    if (own > 0) {
+      return rank + 2 - own;
+    }
+    at = end + 1;
   }
   const unsigned english = lang_match(tag, KG_STR("en"));
   if (english > 0) {
-    return 4 - english;
+    return rank + 2 - english;
   }
-  return tag.len == 0 ? 4 : 5;
+  return rank + (tag.len == 0 ? 2 : 3);
 }
 
 /* ---- graphs -----------------------------------------------------------------------------------------------

@@ -169,7 +169,8 @@ enum { KGQ_NOTE = 1, KGQ_WARNING = 2 };
  * `message` lives during the call. NULL: none (as it is at first). */
 typedef void (*kgq_message_fn)(void *arg, int32_t severity, const kgq_error *message);
 KGQ_API void kgq_set_message(kgq_conn *conn, kgq_message_fn fn, void *arg);
-/* Called now and then during long work with units done and expected (0: unknown); non-zero stops it. */
+/* Called now and then during long work with units done and expected (0: unknown); non-zero stops it. A query
+ * calls it at most ten times a second, with "rows" and how many the steps of its plan have made so far. */
 typedef int (*kgq_progress_fn)(void *arg, const char *what, uint64_t done, uint64_t total);
 KGQ_API void kgq_set_progress(kgq_conn *conn, kgq_progress_fn fn, void *arg);
 
@@ -274,16 +275,21 @@ KGQ_API kgq_status kgq_column_term(kgq_stmt *stmt, int column, kgq_term *out);
 /* As a number: 0 if it is none (kgq_column_term tells). */
 KGQ_API int64_t kgq_column_int(kgq_stmt *stmt, int column);
 KGQ_API double kgq_column_double(kgq_stmt *stmt, int column);
-/* As a person should read it: a node by its name (language `lang`, else English, else any; NULL: the locale),
- * else shortened with the stored prefixes; quantities as `≤50,000 GPU`. */
+/* As a person should read it: a node by its name (in the first of the languages `lang`, such as "ja,en", that
+ * it has one in, else English, else any; NULL: the locale), else shortened with the stored prefixes;
+ * quantities as `≤50,000 GPU`. */
 KGQ_API kgq_str kgq_column_label(kgq_stmt *stmt, int column, const char *lang);
 
-/* Writes all rows from here on: "json" "xml" "csv" "tsv" for SELECT and ASK, "nt" "ttl" for graphs. */
+/* Rows given since the first step or a reset; of ASK 1 if it is true, else 0. 0 for an update and NULL. */
+KGQ_API uint64_t kgq_row_count(const kgq_stmt *stmt);
+/* Writes all rows from here on: "json" "jsonl" (a solution a line) "xml" "csv" "tsv" for SELECT and ASK, "nt"
+ * "ttl" for graphs. */
 KGQ_API kgq_status kgq_write_results(kgq_stmt *stmt, const char *format, kgq_write_fn write, void *arg,
                                      kgq_error **err);
 /* The SPARQL text of the statement ("sparql"), its plan ("plan"), the plan with measured rows and times after
- * running it ("analyze"), or why it has no rows ("why"): the clauses that alone find nothing, and what is
- * near. */
+ * running it ("analyze"), a short query with ids in place of its names ("ids"), or why it has no rows: the
+ * clauses that alone find nothing, and what is near ("why"), or one sentence, found in at most half a second,
+ * else nothing ("reason"). */
 KGQ_API kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg,
                                kgq_error **err);
 /* A statement behind a row, as people read it; "" where nothing is said. Several of a kind are joined by ",
@@ -302,7 +308,8 @@ typedef struct kgq_source {
 typedef int (*kgq_source_fn)(void *arg, const kgq_source *source);
 /* The statements that the current row rests on, one call for each article that states one (twice if it states
  * it twice). Asks the pattern once more with the values of the row; of an aggregate, the first 200 matches
- * count. Blank nodes and longer paths have no sources. KGQ_MISUSE without a row. */
+ * count. Of a path it is
+ * a shortest way from one end to the other. KGQ_MISUSE without a row. */
 KGQ_API kgq_status kgq_row_sources(kgq_stmt *stmt, kgq_source_fn fn, void *arg, kgq_error **err);
 /* Quads inserted and deleted by an update, after its step. */
 KGQ_API kgq_status kgq_update_counts(const kgq_stmt *stmt, uint64_t *inserted, uint64_t *deleted);

@@ -86,24 +86,23 @@ typedef enum {
 /* X(ENUM, "NAME", fewest args, most args): SPARQL 1.2 built-in calls, section 17.4. */
 #define KG_BUILTIN_FUNCTIONS(X)                                                                              \
   X(STR, "STR", 1, 1)                                                                                        \
-  X(LANG, "LANG", 1, 1) X(LANGMATCHES, "LANGMATCHES", 2, 2) X(LANGDIR, "LANGDIR", 1, 1)                      \
-      X(DATATYPE, "DATATYPE", 1, 1) X(BOUND, "BOUND", 1, 1) X(IRI, "IRI", 1, 1) X(URI, "URI", 1, 1)          \
-          X(BNODE, "BNODE", 0, 1) X(RAND, "RAND", 0, 0) X(ABS, "ABS", 1, 1) X(CEIL, "CEIL", 1,               \
-                                                                              1) X(FLOOR, "FLOOR", 1, 1)     \
+  X(LANG, "LANG", 1, 1)                                                                                      \
+  X(LANGMATCHES, "LANGMATCHES", 2, 2) X(LANGDIR, "LANGDIR", 1, 1) X(DATATYPE, "DATATYPE", 1, 1)              \
+      X(BOUND, "BOUND", 1, 1) X(IRI, "IRI", 1, 1) X(URI, "URI", 1, 1) X(BNODE, "BNODE", 0, 1)                \
+          X(RAND, "RAND", 0, 0) X(ABS, "ABS", 1, 1) X(CEIL, "CEIL", 1, 1) X(FLOOR, "FLOOR", 1, 1)            \
               X(ROUND, "ROUND", 1, 1) X(CONCAT, "CONCAT", 0, -1) X(STRLEN, "STRLEN", 1, 1) X(                \
                   UCASE, "UCASE", 1, 1) X(LCASE, "LCASE", 1, 1) X(ENCODE_FOR_URI, "ENCODE_FOR_URI", 1, 1)    \
                   X(CONTAINS, "CONTAINS", 2, 2) X(STRSTARTS, "STRSTARTS", 2, 2) X(STRENDS, "STRENDS", 2, 2)  \
                       X(STRBEFORE, "STRBEFORE", 2, 2) X(STRAFTER, "STRAFTER", 2, 2) X(YEAR, "YEAR", 1, 1)    \
-                          X(MONTH, "MONTH", 1, 1) X(DAY, "DAY", 1, 1) X(HOURS, "HOURS", 1, 1) X(             \
-                              MINUTES, "MINUTES", 1, 1) X(SECONDS, "SECONDS", 1, 1)                          \
-                              X(TIMEZONE, "TIMEZONE", 1, 1) X(TZ, "TZ", 1, 1) X(NOW, "NOW", 0, 0)            \
-                                  X(UUID, "UUID", 0, 0) X(STRUUID, "STRUUID", 0, 0) X(MD5, "MD5", 1, 1)      \
-                                      X(SHA1, "SHA1", 1, 1) X(SHA256, "SHA256", 1, 1)                        \
-                                          X(SHA384, "SHA384", 1, 1) X(SHA512, "SHA512", 1, 1)                \
+                          X(MONTH, "MONTH", 1, 1) X(DAY, "DAY", 1, 1) X(HOURS, "HOURS", 1, 1)                \
+                              X(MINUTES, "MINUTES", 1, 1) X(SECONDS, "SECONDS", 1, 1)                        \
+                                  X(TIMEZONE, "TIMEZONE", 1, 1) X(TZ, "TZ", 1, 1) X(NOW, "NOW", 0, 0)        \
+                                      X(UUID, "UUID", 0, 0) X(STRUUID, "STRUUID", 0, 0) X(MD5, "MD5", 1, 1)  \
+                                          X(SHA1, "SHA1", 1, 1) X(SHA256, "SHA256", 1, 1) X(                 \
+                                              SHA384, "SHA384", 1, 1) X(SHA512, "SHA512", 1, 1)              \
                                               X(COALESCE, "COALESCE", 0, -1) X(IF, "IF", 3, 3)               \
-                                                  X(STRLANG, "STRLANG", 2,                                   \
-                                                    2) X(STRLANGDIR, "STRLANGDIR", 3,                        \
-                                                         3) X(STRDT, "STRDT", 2, 2)                          \
+                                                  X(STRLANG, "STRLANG", 2, 2) X(STRLANGDIR, "STRLANGDIR", 3, \
+                                                                                3) X(STRDT, "STRDT", 2, 2)   \
                                                       X(SAMETERM, "sameTerm", 2, 2) X(ISIRI, "isIRI", 1, 1)  \
                                                           X(ISURI, "isURI", 1,                               \
                                                             1) X(ISBLANK, "isBLANK", 1,                      \
@@ -284,6 +283,13 @@ typedef struct kg_prefix_decl {
 
 typedef enum { KG_FORM_SELECT, KG_FORM_ASK, KG_FORM_CONSTRUCT, KG_FORM_DESCRIBE, KG_FORM_UPDATE } kg_form;
 
+/* A name of a short query and the ids that it was taken for, as text: `ex:naver`, `(ex:a, ex:b)`. */
+typedef struct kg_name_use {
+  size_t offset, end; /* in the query's text */
+  kgq_str text;
+  struct kg_name_use *next;
+} kg_name_use;
+
 typedef struct kg_ast {
   kg_arena arena;
   kgq_str text; /* the whole text, copied */
@@ -300,6 +306,7 @@ typedef struct kg_ast {
   uint32_t describe_count;
   bool describe_star;
   kg_update_op *updates;
+  kg_name_use *names; /* of a short query, the last found first */
 } kg_ast;
 
 void kg_ast_free(kg_ast *ast); /* with its arena; NULL is fine */

@@ -1,12 +1,15 @@
 /* query/behind.c: kgq_row_sources: the statements behind a row, with the article, words and speaker of each.
  *
  * The pattern is asked once more with the values of the row, which also finds what its hidden variables were;
- * the triples that come out are then looked up with all that is said about them. A path of several steps has
- * no one triple; conditions and what is optional and absent have none either.
+ * the triples that come out are then looked up with all that is said about them. Of a path it is the triples
+ * of a way from end to end (behind_path.c). Conditions and what is optional and absent have none. Values are
+ * given as parameters, so that blank nodes, which no text can name, are found too.
  */
 #include <string.h>
 
+#include "core/map.h"
 #include "graph/vocab.h"
+#include "query/behind_path.h"
 #include "query/inquiry.h"
 
 #define SOLUTIONS_MAX 200 /* of one row: an aggregate has as many as its group */
@@ -23,11 +26,18 @@
   X(date, "(kgq:on|kgq:from|kgq:to|kgq:by|kgq:before|kgq:after|kgq:about|kgq:saidOn)")                       \
   X(inferred, "kgq:inferred")
 
+typedef struct row { /* subject, predicate, object, graph; kind NONE: unknown */
+  kg_term terms[4];
+} row;
+
 typedef struct behind {
   kgq_stmt *stmt;
-  kg_buf rows; /* lines of VALUES, each once */
+  kg_arena arena;
+  kg_map seen; /* printed rows */
+  row *rows;
   size_t row_count;
   kgq_stmt *solutions;
+  const kg_term *graph; /* of the path being walked; NULL: none */
 } behind;
 
 /* ---- the values of the row ---------------------------------------------------------------------- */
@@ -57,20 +67,7 @@ static bool uses(const kg_pattern *group, kg_var var) {
   return false;
 }
 
-static kgq_status add_value(behind *b, int column, kg_var var, kg_buf *out, kgq_error **err) {
-  const kg_term *term = NULL;
-  kg_id id;
-  KGQ_TRY(kg_stmt_term(b->stmt, column, &term, &id, err));
-  if (!term || term->kind == KG_TERM_BNODE || term->kind == KG_TERM_TRIPLE) {
-    return KGQ_OK;
-  }
-  const kgq_str name = b->stmt->ast->vars[var].name;
-  KGQ_TRY(kg_buf_print(out, err, " VALUES ?%.*s { ", KG_ARG(name)));
-  KGQ_TRY(kg_term_print(term, out, err));
-  return kg_buf_add_text(out, " }", err);
-}
-
-/* The text that finds the solutions behind the row: its pattern, and the row's values. */
+/* The text that finds the solutions behind the row: its pattern. */
 static kgq_status solutions_text(behind *b, kg_buf *out, kgq_error **err) {
   const kg_ast *ast = b->stmt->ast;
   const kg_pattern *where = kg_inquiry_where(ast);
@@ -79,17 +76,12 @@ static kgq_status solutions_text(behind *b, kg_buf *out, kgq_error **err) {
   kgq_status st = kg_inquiry_text(ast, where, "SELECT * WHERE { ", &inner, err);
   const kgq_str text = kg_buf_str(&inner);
   const char *second = st == KGQ_OK ? strstr(text.ptr, "SELECT * WHERE {  WHERE ") : NULL;
-  if (second) { /* the group stands inside another, before the values */
+  if (second) { /* the group stands inside another */
     const size_t head = (size_t)(second - text.ptr) + strlen("SELECT * WHERE { ");
     st = kg_buf_add(out, text.ptr, head, err);
     if (st == KGQ_OK) {
       st = kg_buf_add(out, text.ptr + head + strlen(" WHERE "), text.len - head - strlen(" WHERE "), err);
     }
-  }
-  int column = 0;
-  for (const kg_projection *p = ast->select.projection; st == KGQ_OK && p && ast->form == KG_FORM_SELECT;
-       p = p->next, column++) {
-    st = uses(where, p->var) ? add_value(b, column, p->var, out, err) : KGQ_OK;
   }
   if (st == KGQ_OK) {
     st = kg_buf_print(out, err, " } LIMIT %d", SOLUTIONS_MAX);
@@ -98,9 +90,28 @@ static kgq_status solutions_text(behind *b, kg_buf *out, kgq_error **err) {
   return st;
 }
 
+/* The columns of the row that its pattern has become parameters of the statement that asks again. */
+static kgq_status give_values(behind *b, kgq_error **err) {
+  const kg_ast *ast = b->stmt->ast;
+  const kg_pattern *where = kg_inquiry_where(ast);
+  int column = 0;
+  for (const kg_projection *p = ast->select.projection; p && ast->form == KG_FORM_SELECT;
+       p = p->next, column++) {
+    const kg_term *term = NULL;
+    kg_id id;
+    KGQ_TRY(kg_stmt_term(b->stmt, column, &term, &id, err));
+    if (term && uses(where, p->var)) {
+      kgq_str name;
+      KGQ_TRY(kg_arena_copy(&b->arena, ast->vars[p->var].name, &name, err));
+      KGQ_TRY(kg_stmt_bind(b->solutions, name.ptr, term, err));
+    }
+  }
+  return KGQ_OK;
+}
+
 /* ---- the triples of a solution ------------------------------------------------------------------ */
 
-/* The value of a node in the solution at hand; NULL: none, or none that a text can name. */
+/* The value of a node in the solution at hand; NULL: none. */
 static kgq_status value_of(behind *b, const kg_node *node, const kg_term **out, kgq_error **err) {
   *out = node->kind == KG_NODE_TERM ? &node->term : NULL;
   int column = 0;
@@ -111,45 +122,40 @@ static kgq_status value_of(behind *b, const kg_node *node, const kg_term **out, 
       KGQ_TRY(kg_stmt_term(b->solutions, column, out, &id, err));
     }
   }
-  if (*out && ((*out)->kind == KG_TERM_BNODE || (*out)->kind == KG_TERM_TRIPLE)) {
-    *out = NULL;
-  }
   return KGQ_OK;
 }
 
+/* Notes the row unless it is there. */
 static kgq_status add_row(behind *b, const kg_term *const terms[4], kgq_error **err) {
   if (!terms[0] || !terms[1] || !terms[2] || b->row_count == TRIPLES_MAX) {
     return KGQ_OK;
   }
-  const size_t start = b->rows.len;
-  KGQ_TRY(kg_buf_add_text(&b->rows, "(", err));
-  for (unsigned i = 0; i < 4; i++) {
-    KGQ_TRY(kg_buf_add_byte(&b->rows, ' ', err));
-    KGQ_TRY(terms[i] ? kg_term_print(terms[i], &b->rows, err) : kg_buf_add_text(&b->rows, "UNDEF", err));
+  kg_buf text;
+  bool added = false;
+  uint64_t *value = NULL;
+  kg_buf_init(&text, b->arena.allocator);
+  kgq_status st = KGQ_OK;
+  for (unsigned i = 0; i < 4 && st == KGQ_OK; i++) {
+    st = terms[i] ? kg_term_print(terms[i], &text, err) : KGQ_OK;
+    st = st == KGQ_OK ? kg_buf_add_byte(&text, '\n', err) : st;
   }
-  KGQ_TRY(kg_buf_add_text(&b->rows, " )\n", err));
-  const size_t bytes = b->rows.len - start;
-  if (memmem(b->rows.bytes, start, b->rows.bytes + start, bytes)) {
-    b->rows.len = start; /* it is there */
-  } else {
-    b->row_count++;
+  if (st == KGQ_OK) {
+    st = kg_map_put(&b->seen, kg_buf_str(&text), &value, &added, NULL, err);
   }
-  return KGQ_OK;
+  kg_buf_free(&text);
+  row *to = &b->rows[b->row_count];
+  for (unsigned i = 0; i < 4 && st == KGQ_OK && added; i++) {
+    to->terms[i].kind = KG_TERM_NONE;
+    st = terms[i] ? kg_term_copy(&b->arena, terms[i], &to->terms[i], err) : KGQ_OK;
+  }
+  b->row_count += st == KGQ_OK && added;
+  return st;
 }
 
-/* Every link of a path is tried as the predicate: `part-of?` and `(a|b)` are one triple, longer ones none. */
-static kgq_status add_path(behind *b, const kg_path *path, const kg_term *terms[4], kgq_error **err) {
-  if (path->kind == KG_PATH_LINK) {
-    const kg_term link = { .kind = KG_TERM_IRI, .text = path->iri };
-    const kg_term *const forward[4] = { terms[0], &link, terms[2], terms[3] };
-    const kg_term *const back[4] = { terms[2], &link, terms[0], terms[3] };
-    KGQ_TRY(add_row(b, forward, err));
-    return terms[2] && terms[2]->kind == KG_TERM_IRI ? add_row(b, back, err) : KGQ_OK;
-  }
-  for (const kg_path *p = path->first; p && path->kind != KG_PATH_NEGATED; p = p->next) {
-    KGQ_TRY(add_path(b, p, terms, err));
-  }
-  return KGQ_OK;
+static kgq_status add_step(void *arg, const kg_term *s, const kg_term *p, const kg_term *o, kgq_error **err) {
+  behind *b = arg;
+  const kg_term *const terms[4] = { s, p, o, b->graph };
+  return add_row(b, terms, err);
 }
 
 static kgq_status add_statement(behind *b, const kg_pattern *m, const kg_node *graph, kgq_error **err) {
@@ -158,7 +164,11 @@ static kgq_status add_statement(behind *b, const kg_pattern *m, const kg_node *g
   KGQ_TRY(value_of(b, &m->object, &terms[2], err));
   KGQ_TRY(graph ? value_of(b, graph, &terms[3], err) : KGQ_OK);
   if (m->kind == KG_PATTERN_PATH) {
-    return add_path(b, m->path, terms, err);
+    const kg_term *const ends[2] = { terms[0], terms[2] };
+    b->graph = terms[3];
+    return ends[0] && ends[1]
+               ? kg_path_triples(b->stmt->conn, &b->arena, m->path, ends, b->graph, add_step, b, err)
+               : KGQ_OK;
   }
   KGQ_TRY(value_of(b, &m->predicate, &terms[1], err));
   return add_row(b, terms, err);
@@ -216,6 +226,9 @@ static kgq_status collect_solutions(behind *b, kgq_error **err) {
     st = kgq_prepare(b->stmt->conn, text.bytes, text.len, &b->solutions, err);
   }
   kg_buf_free(&text);
+  if (st == KGQ_OK) {
+    st = give_values(b, err);
+  }
   while (st == KGQ_OK && (st = kgq_step(b->solutions, err)) == KGQ_ROW) {
     const kg_pattern *where = b->solutions->ast->select.where;
     st = walk(b, where, where, NULL, err);
@@ -229,50 +242,75 @@ static kgq_status collect_solutions(behind *b, kgq_error **err) {
 #define ABOUT_HEAD(name, path)                                                                               \
   " (GROUP_CONCAT(DISTINCT kgq:label(?" #name "); SEPARATOR=\", \") AS ?" #name "s)"
 #define ABOUT_PATTERN(name, path) " OPTIONAL { ?r " path " ?" #name " }"
-#define ABOUT_FIELD(name, path)   .name = kgq_column_label(stmt, COLUMN_##name, NULL),
+#define ABOUT_FIELD(name, path)   .name = article ? kgq_column_label(stmt, COLUMN_##name, NULL) : none,
 #define ABOUT_COLUMN(name, path)  COLUMN_##name,
 
 enum { COLUMN_s, COLUMN_p, COLUMN_o, COLUMN_g, ABOUT(ABOUT_COLUMN) COLUMN_COUNT };
 
-static kgq_status give_sources(kgq_stmt *stmt, kgq_source_fn fn, void *arg, kgq_error **err) {
-  kgq_status st = KGQ_ROW;
+static kgq_status give(kgq_stmt *stmt, bool article, kgq_source_fn fn, void *arg, kgq_error **err) {
+  const kgq_str none = kg_str("");
+  const kgq_source source = { .struct_bytes = sizeof source,
+                              .subject = kgq_column_label(stmt, COLUMN_s, NULL),
+                              .predicate = kgq_column_label(stmt, COLUMN_p, NULL),
+                              .object = kgq_column_label(stmt, COLUMN_o, NULL),
+                              .article = article ? kgq_column_label(stmt, COLUMN_g, NULL) : none,
+                              ABOUT(ABOUT_FIELD) };
+  return fn(arg, &source) == 0 ? KGQ_OK : kg_fail(err, KGQ_IO, "the receiver of the sources stopped");
+}
+
+static kgq_status bind_row(kgq_stmt *stmt, const row *r, unsigned count, kgq_error **err) {
+  static const char *const names[4] = { "s", "p", "o", "g" };
+  (void)kgq_reset(stmt);
+  (void)kgq_clear_bindings(stmt);
+  for (unsigned i = 0; i < count; i++) {
+    KGQ_TRY(r->terms[i].kind == KG_TERM_NONE ? KGQ_OK : kg_stmt_bind(stmt, names[i], &r->terms[i], err));
+  }
+  return KGQ_OK;
+}
+
+/* All articles that state the row. *found: there is one. */
+static kgq_status look_up_articles(kgq_stmt *stmt, const row *r, kgq_source_fn fn, void *arg, bool *found,
+                                   kgq_error **err) {
+  KGQ_TRY(bind_row(stmt, r, 4, err));
+  kgq_status st;
   while ((st = kgq_step(stmt, err)) == KGQ_ROW) {
-    const kgq_source source = { .struct_bytes = sizeof source,
-                                .subject = kgq_column_label(stmt, COLUMN_s, NULL),
-                                .predicate = kgq_column_label(stmt, COLUMN_p, NULL),
-                                .object = kgq_column_label(stmt, COLUMN_o, NULL),
-                                .article = kgq_column_label(stmt, COLUMN_g, NULL),
-                                ABOUT(ABOUT_FIELD) };
-    if (fn(arg, &source) != 0) {
-      return kg_fail(err, KGQ_IO, "the receiver of the sources stopped");
-    }
+    *found = true;
+    KGQ_TRY(give(stmt, true, fn, arg, err));
   }
   return st == KGQ_DONE ? KGQ_OK : st;
 }
 
+/* A statement of the unnamed graph has no article. */
+static kgq_status look_up_plain(kgq_stmt *stmt, const row *r, kgq_source_fn fn, void *arg, kgq_error **err) {
+  KGQ_TRY(bind_row(stmt, r, 3, err));
+  const kgq_status st = kgq_step(stmt, err);
+  if (st == KGQ_ROW) {
+    return give(stmt, false, fn, arg, err);
+  }
+  return st == KGQ_DONE ? KGQ_OK : st;
+}
+
+static const char articles_text[] =
+    "SELECT ?s ?p ?o ?g" ABOUT(ABOUT_HEAD) " WHERE { GRAPH ?g { ?s ?p ?o "
+                                           "OPTIONAL { ?r rdf:reifies <<( ?s ?p ?o )>>" ABOUT(
+                                               ABOUT_PATTERN) " } } } GROUP BY ?s ?p ?o ?g ?r ORDER BY ?g";
+static const char plain_text[] = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 1";
+
 static kgq_status look_up(behind *b, kgq_source_fn fn, void *arg, kgq_error **err) {
-  kg_buf text;
-  kgq_stmt *stmt = NULL;
-  kg_buf_init(&text, &b->stmt->conn->db->allocator);
-  kgq_status st = kg_buf_add_text(
-      &text, "SELECT ?s ?p ?o ?g" ABOUT(ABOUT_HEAD) " WHERE {\nVALUES (?s ?p ?o ?g) {\n", err);
+  kgq_stmt *articles = NULL, *plain = NULL;
+  kgq_status st = kgq_prepare(b->stmt->conn, articles_text, sizeof articles_text - 1, &articles, err);
   if (st == KGQ_OK) {
-    st = kg_buf_add_str(&text, kg_buf_str(&b->rows), err);
+    st = kgq_prepare(b->stmt->conn, plain_text, sizeof plain_text - 1, &plain, err);
   }
-  if (st == KGQ_OK) {
-    st = kg_buf_add_text(&text,
-                         "}\nGRAPH ?g { ?s ?p ?o OPTIONAL { ?r rdf:reifies <<( ?s ?p ?o )>>" ABOUT(
-                             ABOUT_PATTERN) " } } } GROUP BY ?s ?p ?o ?g ?r ORDER BY ?s ?p ?o ?g",
-                         err);
+  for (size_t i = 0; i < b->row_count && st == KGQ_OK; i++) {
+    bool found = false;
+    st = look_up_articles(articles, &b->rows[i], fn, arg, &found, err);
+    if (st == KGQ_OK && !found && b->rows[i].terms[3].kind == KG_TERM_NONE) {
+      st = look_up_plain(plain, &b->rows[i], fn, arg, err);
+    }
   }
-  if (st == KGQ_OK) {
-    st = kgq_prepare(b->stmt->conn, text.bytes, text.len, &stmt, err);
-  }
-  if (st == KGQ_OK) {
-    st = give_sources(stmt, fn, arg, err);
-  }
-  kgq_finalize(stmt);
-  kg_buf_free(&text);
+  kgq_finalize(articles);
+  kgq_finalize(plain);
   return st;
 }
 
@@ -293,13 +331,16 @@ kgq_status kgq_row_sources(kgq_stmt *stmt, kgq_source_fn fn, void *arg, kgq_erro
   KGQ_TRY(kg_conn_usable(stmt->conn, err));
   behind b = { .stmt = stmt };
   const kg_quiet before = kg_quiet_begin(stmt->conn);
-  kg_buf_init(&b.rows, &stmt->conn->db->allocator);
+  kg_arena_init(&b.arena, &stmt->conn->db->allocator);
+  kg_map_init(&b.seen, &stmt->conn->db->allocator);
+  b.rows = (row *)kg_arena_zero(&b.arena, TRIPLES_MAX * sizeof *b.rows);
   const bool graph = stmt->ast->form == KG_FORM_CONSTRUCT || stmt->ast->form == KG_FORM_DESCRIBE;
-  kgq_status st = graph ? add_graph_row(&b, err) : collect_solutions(&b, err);
+  kgq_status st = !b.rows ? kg_fail_memory(err) : graph ? add_graph_row(&b, err) : collect_solutions(&b, err);
   if (st == KGQ_OK && b.row_count > 0) {
     st = look_up(&b, fn, arg, err);
   }
-  kg_buf_free(&b.rows);
+  kg_map_free(&b.seen);
+  kg_arena_free(&b.arena);
   kg_quiet_end(stmt->conn, &before);
   return st;
 }

@@ -130,6 +130,27 @@ static kgq_status explain_analyze(kgq_stmt *stmt, kg_buf *out, kgq_error **err) 
   return st;
 }
 
+/* The text of a short query with ids where it has names; SPARQL has ids already. */
+static kgq_status explain_ids(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
+  const kgq_str text = stmt->ast->text;
+  for (size_t at = 0; at < text.len;) {
+    const kg_name_use *next = NULL; /* the nearest from here on; one name can have been looked up twice */
+    for (const kg_name_use *use = stmt->ast->names; use; use = use->next) {
+      if (use->offset >= at && use->end <= text.len && (!next || use->offset < next->offset)) {
+        next = use;
+      }
+    }
+    const size_t end = next ? next->offset : text.len;
+    KGQ_TRY(kg_buf_add(out, text.ptr + at, end - at, err));
+    at = end;
+    if (next) {
+      KGQ_TRY(kg_buf_add_str(out, next->text, err));
+      at = next->end;
+    }
+  }
+  return kg_buf_add_byte(out, '\n', err);
+}
+
 static kgq_status explain(kgq_stmt *stmt, kgq_str what, kg_buf *out, kgq_error **err) {
   if (kg_str_equal(what, KG_STR("sparql"))) {
     KGQ_TRY(kg_ast_print(stmt->ast, true, out, err));
@@ -141,10 +162,17 @@ static kgq_status explain(kgq_stmt *stmt, kgq_str what, kg_buf *out, kgq_error *
   if (kg_str_equal(what, KG_STR("analyze"))) {
     return explain_analyze(stmt, out, err);
   }
+  if (kg_str_equal(what, KG_STR("ids"))) {
+    return explain_ids(stmt, out, err);
+  }
+  if (kg_str_equal(what, KG_STR("reason"))) {
+    return kg_explain_reason(stmt, out, err);
+  }
   if (kg_str_equal(what, KG_STR("why"))) {
     return kg_explain_why(stmt, out, err);
   }
-  return kg_fail(err, KGQ_MISUSE, "\"%.*s\" is none of sparql, plan, analyze, why", KG_ARG(what));
+  return kg_fail(err, KGQ_MISUSE, "\"%.*s\" is none of sparql, ids, plan, analyze, why, reason",
+                 KG_ARG(what));
 }
 
 kgq_status kgq_explain(kgq_stmt *stmt, const char *what, kgq_write_fn write, void *arg, kgq_error **err) {

@@ -30,5 +30,7 @@ const kg_pattern *kg_inquiry_where(const kg_ast *ast);
 
 /* why.c: why a query has no rows, for kgq_explain. */
 kgq_status kg_explain_why(kgq_stmt *stmt, kg_buf *out, kgq_error **err);
+/* The same in one sentence, for a statement that has just had no rows; nothing if it takes too long. */
+kgq_status kg_explain_reason(kgq_stmt *stmt, kg_buf *out, kgq_error **err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "core/cancel.h"
 #include "graph/dict.h"
+#include "graph/quantity.h"
 #include "graph/vocab.h"
 
 #define KG_RESOLVER_NAMES 256 /* names read at once; a wider look-up says how many there are */
@@ -288,6 +289,77 @@ static kgq_status holds_text(void *arg, kgq_str predicate, bool *out, kgq_error 
   return kg_scan_exists(snap, &spec, out, err);
 }
 
+/* ---- units of a predicate's amounts ------------------------------------------------------------- */
+
+#define AMOUNTS_MAX 2000 /* looked at for a note; with more different ones nothing is said */
+
+typedef struct amounts {
+  kgq_str unit;
+  kg_arena *arena;
+  uint32_t seen;
+  kg_id last;
+  bool found;
+  kgq_str other;
+} amounts;
+
+static kgq_status see_amount(kg_snap *snap, amounts *a, kg_id id, kgq_error **err) {
+  kg_term term;
+  kg_quantity q;
+  if (id == a->last) {
+    return KGQ_OK;
+  }
+  a->last = id;
+  a->seen++;
+  KGQ_TRY(kg_dict_get(snap, id, a->arena, &term, err));
+  if (!kg_str_equal(term.datatype, KG_STR(KG_KGQ_QUANTITY)) || !kg_quantity_parse(term.text, &q)) {
+    return KGQ_OK;
+  }
+  a->found = a->found || kg_str_equal(q.unit, a->unit);
+  a->other = a->other.len ? a->other : q.unit;
+  return KGQ_OK;
+}
+
+static kgq_status see_amounts(kg_snap *snap, kg_scan *scan, amounts *a, kgq_error **err) {
+  kg_id objects[64];
+  kg_id *const columns[4] = { NULL, objects, NULL, NULL }; /* p o s g */
+  for (uint32_t count = 1; count > 0 && !a->found && a->seen < AMOUNTS_MAX;) {
+    KGQ_TRY(kg_scan_next(scan, columns, 64, &count, err));
+    for (uint32_t i = 0; i < count && !a->found && a->seen < AMOUNTS_MAX; i++) {
+      KGQ_TRY(see_amount(snap, a, objects[i], err));
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status has_unit(void *arg, kgq_str predicate, kgq_str unit, kg_arena *arena, bool *known,
+                           bool *out, kgq_str *other, kgq_error **err) {
+  kg_snap *snap = (kg_snap *)arg;
+  const kg_term term = kg_term_iri(predicate);
+  amounts a = { .unit = unit, .arena = arena, .other = KG_STR("") };
+  kg_id id = KG_ID_NONE;
+  kg_scan *scan = NULL;
+  *known = *out = false;
+  *other = a.other;
+  if (snap) {
+    KGQ_TRY(kg_dict_find(snap, &term, &id, err));
+  }
+  if (id == KG_ID_NONE) {
+    return KGQ_OK;
+  }
+  const kg_scan_spec spec = { .perm = KG_POSG,
+                              .prefix_length = 1,
+                              .prefix = { id, 0, 0, 0 },
+                              .low = kg_id_make(KG_TAG_TYPED, 0),
+                              .high = kg_id_make(KG_TAG_TYPED, KG_ID_PAYLOAD_MASK) };
+  KGQ_TRY(kg_scan_open(snap, &spec, NULL, &scan, err));
+  const kgq_status st = see_amounts(snap, scan, &a, err);
+  kg_scan_close(scan);
+  *known = a.seen < AMOUNTS_MAX;
+  *out = a.found;
+  *other = a.other;
+  return st;
+}
+
 kg_resolver kg_resolver_of(kg_snap *snap) {
   return (kg_resolver){ .arg = snap,
                         .find = find_names,
@@ -296,5 +368,6 @@ kg_resolver kg_resolver_of(kg_snap *snap) {
                         .shorten = shorten,
                         .unit = find_unit,
                         .describe = describe,
-                        .holds_text = holds_text };
+                        .holds_text = holds_text,
+                        .has_unit = has_unit };
 }

@@ -40,6 +40,10 @@ typedef struct kg_resolver {
   kgq_status (*describe)(void *arg, kgq_str iri, kg_arena *arena, kgq_str *out, kgq_error **err);
   /* Does the predicate have a literal as object somewhere? For the hint that text goes in quotes. */
   kgq_status (*holds_text)(void *arg, kgq_str predicate, bool *out, kgq_error **err);
+  /* Is an object of the predicate an amount in that unit? *known false: there are too many to look at all.
+   * *other: a unit that one has instead. NULL: cannot tell. */
+  kgq_status (*has_unit)(void *arg, kgq_str predicate, kgq_str unit, kg_arena *arena, bool *known, bool *out,
+                         kgq_str *other, kgq_error **err);
 } kg_resolver;
 
 /* Answers from a snapshot, which must outlive it. With `snap` NULL: only the built-in prefixes. */

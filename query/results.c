@@ -81,8 +81,8 @@ static kgq_status write_graph(kg_results *r, bool turtle, kgq_error **err) {
 
 /* ---- the door ----------------------------------------------------------------------------------- */
 
-static const kg_result_format *const formats[] = { &kg_results_json, &kg_results_xml, &kg_results_csv,
-                                                   &kg_results_tsv };
+static const kg_result_format *const formats[] = { &kg_results_json, &kg_results_jsonl, &kg_results_xml,
+                                                   &kg_results_csv, &kg_results_tsv };
 
 static const kg_result_format *format_named(const char *name) {
   for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
@@ -100,7 +100,7 @@ static kgq_status write_form(kg_results *r, const char *name, kgq_error **err) {
   const int32_t form = kgq_stmt_form(r->stmt);
   if (!format && !turtle && strcmp(name, "nt") != 0) {
     const kgq_status st = kg_fail(err, KGQ_MISUSE, "no result format is called %s", name);
-    kg_hint(err, "rows: json xml csv tsv; graphs: nt ttl");
+    kg_hint(err, "rows: json jsonl xml csv tsv; graphs: nt ttl");
     return st;
   }
   if (form == KGQ_FORM_CONSTRUCT || form == KGQ_FORM_DESCRIBE) {
@@ -112,7 +112,7 @@ static kgq_status write_form(kg_results *r, const char *name, kgq_error **err) {
   if (!format) {
     const kgq_status st =
         kg_fail(err, KGQ_MISUSE, "%s is a format for graphs, and this query gives rows", name);
-    kg_hint(err, "rows: json xml csv tsv");
+    kg_hint(err, "rows: json jsonl xml csv tsv");
     return st;
   }
   return form == KGQ_FORM_ASK ? write_boolean(r, format, err) : write_rows(r, format, err);

@@ -30,7 +30,8 @@ typedef struct kg_result_format {
   kgq_status (*boolean)(kg_results *r, bool answer, kgq_error **err); /* the whole document of ASK */
 } kg_result_format;
 
-extern const kg_result_format kg_results_json, kg_results_xml, kg_results_csv, kg_results_tsv;
+extern const kg_result_format kg_results_json, kg_results_jsonl, kg_results_xml, kg_results_csv,
+    kg_results_tsv;
 
 /* results_term.c. The next rows into r->cells: KGQ_ROW, KGQ_DONE or why not. */
 kgq_status kg_results_window(kg_results *r, kg_print_fn cell, kgq_error **err);

@@ -1,4 +1,5 @@
-/* query/results_json.c: SPARQL 1.2 Query Results JSON Format. One solution a line. */
+/* query/results_json.c: SPARQL 1.2 Query Results JSON Format, one solution a line; and "jsonl", only those
+ * lines. */
 #include "core/limits.h"
 #include "graph/vocab.h"
 #include "query/results.h"
@@ -82,26 +83,35 @@ static kgq_status json_cell(kg_buf *buf, const kg_term *term, kgq_error **err) {
 static kgq_status make_label(kg_results *r, int column, kg_buf *text, kgq_error **err) {
   text->len = 0;
   KGQ_TRY(add_string(text, kg_str(kgq_column_name(r->stmt, column)), err));
-  KGQ_TRY(kg_results_add(r, column ? "," : "", err));
-  KGQ_TRY(kg_buf_add_str(&r->out.buf, kg_buf_str(text), err));
   KGQ_TRY(kg_buf_add_byte(text, ':', err));
   return kg_results_label(r, column, text, err);
 }
 
-static kgq_status json_begin(kg_results *r, kgq_error **err) {
+static kgq_status make_labels(kg_results *r, kgq_error **err) {
   kg_buf text;
+  kgq_status st = KGQ_OK;
   kg_buf_init(&text, r->out.buf.allocator);
-  kgq_status st = kg_results_add(r, "{\"head\":{\"vars\":[", err);
   for (int i = 0; i < r->column_count && st == KGQ_OK; i++) {
     st = make_label(r, i, &text, err);
   }
   kg_buf_free(&text);
-  return st == KGQ_OK ? kg_results_add(r, "]},\"results\":{\"bindings\":[", err) : st;
+  return st;
 }
 
-static kgq_status json_row(kg_results *r, size_t row, kgq_error **err) {
+static kgq_status json_begin(kg_results *r, kgq_error **err) {
+  KGQ_TRY(make_labels(r, err));
+  KGQ_TRY(kg_results_add(r, "{\"head\":{\"vars\":[", err));
+  for (int i = 0; i < r->column_count; i++) {
+    KGQ_TRY(kg_results_add(r, i ? "," : "", err));
+    KGQ_TRY(kg_buf_add(&r->out.buf, r->labels[i].ptr, r->labels[i].len - 1, err));
+  }
+  return kg_results_add(r, "]},\"results\":{\"bindings\":[", err);
+}
+
+/* {"who":{...},"n":{...}}: what is bound */
+static kgq_status add_solution(kg_results *r, size_t row, kgq_error **err) {
   bool first = true;
-  KGQ_TRY(kg_results_add(r, r->row_count ? ",\n{" : "\n{", err));
+  KGQ_TRY(kg_results_add(r, "{", err));
   for (int i = 0; i < r->column_count; i++) {
     if (!kg_results_has(r, i, row)) {
       continue;
@@ -114,6 +124,11 @@ static kgq_status json_row(kg_results *r, size_t row, kgq_error **err) {
   return kg_results_add(r, "}", err);
 }
 
+static kgq_status json_row(kg_results *r, size_t row, kgq_error **err) {
+  KGQ_TRY(kg_results_add(r, r->row_count ? ",\n" : "\n", err));
+  return add_solution(r, row, err);
+}
+
 static kgq_status json_end(kg_results *r, kgq_error **err) {
   return kg_results_add(r, "\n]}}\n", err);
 }
@@ -123,4 +138,23 @@ static kgq_status json_boolean(kg_results *r, bool answer, kgq_error **err) {
                         err);
 }
 
+/* ---- a solution a line, for tools that read line by line ---------------------------------------- */
+
+static kgq_status lines_row(kg_results *r, size_t row, kgq_error **err) {
+  KGQ_TRY(add_solution(r, row, err));
+  return kg_results_add(r, "\n", err);
+}
+
+static kgq_status lines_end(kg_results *r, kgq_error **err) {
+  (void)r;
+  (void)err;
+  return KGQ_OK;
+}
+
+static kgq_status lines_boolean(kg_results *r, bool answer, kgq_error **err) {
+  return kg_results_add(r, answer ? "{\"boolean\":true}\n" : "{\"boolean\":false}\n", err);
+}
+
 const kg_result_format kg_results_json = { "json", json_begin, json_cell, json_row, json_end, json_boolean };
+const kg_result_format kg_results_jsonl = { "jsonl",   make_labels, json_cell,
+                                            lines_row, lines_end,   lines_boolean };

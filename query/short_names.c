@@ -451,6 +451,52 @@ static kgq_status fail_none(kg_short *s, const kg_short_token *name, kg_short_pl
   return st;
 }
 
+/* ---- what was taken, for kgq_explain "ids" ------------------------------------------------------ */
+
+static kgq_status note_use(kg_short *s, const kg_short_token *name, size_t offset, kgq_str text) {
+  kg_name_use *use = kg_arena_zero(&s->p.ast->arena, sizeof *use);
+  KG_NEED(&s->p, use);
+  *use = (kg_name_use){ .offset = offset, .end = name->end, .next = s->p.ast->names };
+  KGQ_TRY(kg_arena_copy(&s->p.ast->arena, text, &use->text, s->p.err));
+  s->p.ast->names = use;
+  return KGQ_OK;
+}
+
+static kgq_status note_one(kg_short *s, const kg_short_token *name, kgq_str iri) {
+  kgq_str id;
+  KGQ_TRY(shortened(s, iri, &id));
+  return note_use(s, name, name->offset, id);
+}
+
+/* ~name is one of a list. The tilde stands before the name, white space may lie between. */
+static kgq_status note_each(kg_short *s, const kg_short_token *name, const kg_short_names *all) {
+  size_t offset = name->offset;
+  while (offset > 0 && s->lexer.text.ptr[offset - 1] == ' ') {
+    offset--;
+  }
+  if (offset == 0 || s->lexer.text.ptr[offset - 1] != '~') {
+    return KGQ_OK; /* a wide tilde: left as it is */
+  }
+  kg_buf list;
+  kg_buf_init(&list, s->p.ast->arena.allocator);
+  kgq_status st = KGQ_OK;
+  for (size_t i = 0; i < all->count && st == KGQ_OK; i++) {
+    kgq_str id;
+    st = shortened(s, all->iris[i], &id);
+    if (st == KGQ_OK) {
+      st = kg_buf_print(&list, s->p.err, "%s%.*s", i ? ", " : all->count > 1 ? "(" : "", KG_ARG(id));
+    }
+  }
+  if (st == KGQ_OK) {
+    st = kg_buf_add_text(&list, all->count > 1 ? ")" : "", s->p.err);
+  }
+  if (st == KGQ_OK) {
+    st = note_use(s, name, offset - 1, kg_buf_str(&list));
+  }
+  kg_buf_free(&list);
+  return st;
+}
+
 /* ---- doors -------------------------------------------------------------------------------------- */
 
 static kgq_status exact(kg_short *s, const kg_short_token *name, kgq_str *out, bool *found) {
@@ -479,6 +525,7 @@ kgq_status kg_short_name(kg_short *s, const kg_short_token *name, kg_short_place
     return list.count == 0 ? fail_none(s, name, place, verb) : fail_several(s, name, place, &list);
   }
   *out = list.items[0].iri;
+  KGQ_TRY(note_one(s, name, *out));
   return kg_short_use_iri(s, *out);
 }
 
@@ -504,7 +551,11 @@ kgq_status kg_short_each(kg_short *s, const kg_short_token *name, kg_short_names
   } else {
     KGQ_TRY(look_up(s, name, KG_PLACE_NODE, NULL, &list));
   }
-  return list.count == 0 ? fail_none(s, name, KG_PLACE_NODE, NULL) : take_iris(s, &list, out);
+  if (list.count == 0) {
+    return fail_none(s, name, KG_PLACE_NODE, NULL);
+  }
+  KGQ_TRY(take_iris(s, &list, out));
+  return note_each(s, name, out);
 }
 
 static kgq_status known_iris(kg_short *s, const kg_known_verb *known, kgq_str folded, kg_candidates *out) {
@@ -543,7 +594,11 @@ kgq_status kg_short_verb_names(kg_short *s, const kg_short_token *name, kg_short
   if (list.count == 0) {
     return fail_none(s, name, KG_PLACE_VERB, NULL);
   }
-  return list.count == 1 ? take_iris(s, &list, out) : fail_several(s, name, KG_PLACE_VERB, &list);
+  if (list.count > 1) {
+    return fail_several(s, name, KG_PLACE_VERB, &list);
+  }
+  KGQ_TRY(note_one(s, name, list.items[0].iri));
+  return take_iris(s, &list, out);
 }
 
 /* ---- units -------------------------------------------------------------------------------------- */

@@ -2,7 +2,8 @@
  * (SHORT-LANGUAGE 3.2).
  *
  * `top` without `sort`, sums over statements of several articles, clauses that share no variable, 260.000
- * read as 260. Sent to the connection's message function; without one nothing is looked at.
+ * read as 260, a unit that no amount of the verb has. Sent to the connection's message function; without one
+ * nothing is looked at.
  */
 #include "query/short_internal.h"
 
@@ -154,6 +155,76 @@ static kgq_status note_product(kg_short *s) {
   return KGQ_OK;
 }
 
+/* ---- units -------------------------------------------------------------------------------------- */
+
+/* A comparison of ?name with an amount, anywhere in the clauses; NULL: none. */
+static const kg_short_token *compared_amount(const kg_short_clause *clauses, kgq_str name) {
+  const kg_short_token *found = NULL;
+  for (; clauses && !found; clauses = clauses->next) {
+    for (const kg_short_unit *unit = clauses->units; unit && !found; unit = unit->next) {
+      const kg_short_fact *fact = unit->fact;
+      if (!fact) {
+        found = compared_amount(unit->clauses, name);
+      } else if (fact->compare != KG_ST_END && fact->right && fact->right->kind == KG_SV_QUANTITY &&
+                 fact->subject->kind == KG_SV_VARIABLE && kg_str_equal(fact->subject->token.text, name)) {
+        found = &fact->right->token;
+      }
+    }
+  }
+  return found;
+}
+
+static const kg_short_token *asked_amount(const kg_short *s, const kg_short_value *object) {
+  if (object->kind == KG_SV_VARIABLE) {
+    const kg_short_token *found = compared_amount(s->clauses, object->token.text);
+    for (const kg_short_stage *stage = s->stages; stage && !found; stage = stage->next) {
+      found = compared_amount(stage->clauses, object->token.text);
+    }
+    return found;
+  }
+  return object->kind == KG_SV_QUANTITY ? &object->token : NULL;
+}
+
+static kgq_status note_unit(kg_short *s, const kg_short_fact *fact, const kg_short_token *amount) {
+  const kg_resolver *r = s->p.resolver;
+  kg_arena *arena = &s->p.ast->arena;
+  const kg_short_token *word = &fact->verb.path->token;
+  kg_short_names verb;
+  kgq_str unit, other, message, hint = KG_STR("no amount is stored with this verb");
+  bool known = false, found = false;
+  KGQ_TRY(kg_short_verb_names(s, word, &verb));
+  KGQ_TRY(kg_short_unit_name(s, amount, &unit));
+  if (verb.count != 1) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(r->has_unit(r->arg, verb.iris[0], unit, arena, &known, &found, &other, s->p.err));
+  if (found || !known) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_arena_print(arena, &message, s->p.err, "the unit %.*s is never used with %.*s", KG_ARG(unit),
+                         KG_ARG(word->text)));
+  if (other.len) {
+    KGQ_TRY(kg_arena_print(arena, &hint, s->p.err, "an amount of it has the unit %.*s", KG_ARG(other)));
+  }
+  send(s, amount->unit_offset, message.ptr, hint.ptr);
+  return KGQ_OK;
+}
+
+static kgq_status note_units(kg_short *s, const kg_short_clause *clauses) {
+  for (; clauses; clauses = clauses->next) {
+    for (const kg_short_unit *unit = clauses->units; unit; unit = unit->next) {
+      const kg_short_fact *fact = unit->fact;
+      if (!fact) {
+        KGQ_TRY(note_units(s, unit->clauses));
+      } else if (fact->has_verb && fact->verb.path && fact->verb.path->kind == KG_PATH_LINK) {
+        const kg_short_token *amount = asked_amount(s, fact->object);
+        KGQ_TRY(amount ? note_unit(s, fact, amount) : KGQ_OK);
+      }
+    }
+  }
+  return KGQ_OK;
+}
+
 kgq_status kg_short_notes(kg_short *s) {
   if (!s->p.options->conn || s->everything) {
     return KGQ_OK;
@@ -163,6 +234,9 @@ kgq_status kg_short_notes(kg_short *s) {
   if (s->note_thousands) {
     send(s, s->note_thousands->offset, "the dot is a decimal point here",
          "260.000 is 260; write 260_000 for thousands");
+  }
+  if (s->p.resolver->has_unit) {
+    KGQ_TRY(note_units(s, s->clauses));
   }
   return note_product(s);
 }

@@ -159,6 +159,17 @@ static kgq_status make_source(kgq_stmt *stmt, kgq_error **err) {
   return stmt->source == e->root ? KGQ_OK : kg_op_reset(stmt->source, err);
 }
 
+/* For the cancel of a query: the rows that its operators have made so far, to the host's progress function.
+ */
+static kgq_status tell_progress(void *arg, kgq_error **err) {
+  const kgq_stmt *stmt = (const kgq_stmt *)arg;
+  uint64_t rows = 0;
+  for (const kg_op *op = stmt->execution.run.ops; op; op = op->next_of_run) {
+    rows += op->rows;
+  }
+  return kg_conn_progress(stmt->conn, "rows", rows, 0, err);
+}
+
 kgq_status kg_stmt_start(kgq_stmt *stmt, kgq_error **err) {
   kgq_conn *conn = stmt->conn;
   assert(stmt->algebra != NULL);
@@ -177,6 +188,9 @@ kgq_status kg_stmt_start(kgq_stmt *stmt, kgq_error **err) {
   atomic_store(&conn->interrupt, 0); /* a wish to stop that came before there was work */
   kg_cancel_start(&stmt->cancel, conn->limit_time_ms, (size_t)conn->limit_memory_bytes);
   stmt->started_ns = kg_clock_ns();
+  stmt->cancel.tell = conn->progress ? tell_progress : NULL;
+  stmt->cancel.tell_arg = stmt;
+  stmt->cancel.tell_ns = stmt->started_ns;
   stmt->rows_given = 0;
   KGQ_TRY(kg_snap_take(conn->db, &stmt->snap, err));
   o.snap = stmt->snap;
@@ -333,6 +347,14 @@ kgq_status kgq_reset(kgq_stmt *stmt) {
   stmt->state = KG_STMT_READY;
   stmt->rows_given = 0;
   return KGQ_OK;
+}
+
+uint64_t kgq_row_count(const kgq_stmt *stmt) {
+  if (!stmt || stmt->ast->form == KG_FORM_UPDATE) {
+    return 0;
+  }
+  const bool no = stmt->ast->form == KG_FORM_ASK && stmt->ask_answer == kg_id_make(KG_TAG_BOOLEAN, 0);
+  return no ? 0 : stmt->rows_given;
 }
 
 kgq_status kgq_update_counts(const kgq_stmt *stmt, uint64_t *inserted, uint64_t *deleted) {

@@ -57,6 +57,8 @@ struct kgq_stmt {
 kgq_status kg_stmt_limit(kgq_stmt *stmt, kgq_status status, kgq_error **err);
 /* Options for tests that compare plans; before the first step. */
 void kg_stmt_set_plan(kgq_stmt *stmt, const kg_plan_options *options);
+/* statement_bind.c: gives a variable any term, blank nodes and triple terms too. Copied. */
+kgq_status kg_stmt_bind(kgq_stmt *stmt, const char *name, const kg_term *term, kgq_error **err);
 /* Takes a snapshot and plans; nothing is read yet but estimates. */
 kgq_status kg_stmt_start(kgq_stmt *stmt, kgq_error **err);
 void kg_stmt_stop(kgq_stmt *stmt);

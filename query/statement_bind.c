@@ -41,6 +41,12 @@ static kgq_status set(kgq_stmt *stmt, kg_var var, const kg_term *term, kgq_error
   return KGQ_OK;
 }
 
+kgq_status kg_stmt_bind(kgq_stmt *stmt, const char *name, const kg_term *term, kgq_error **err) {
+  kg_var var = KG_NO_VAR;
+  KGQ_TRY(find_var(stmt, name, &var, err));
+  return set(stmt, var, term, err);
+}
+
 static kgq_str counted(const char *text, size_t bytes) {
   return bytes == KGQ_NUL_TERMINATED ? kg_str(text) : kg_str_n(text ? text : "", text ? bytes : 0);
 }

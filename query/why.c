@@ -1,7 +1,8 @@
 /* query/why.c: why a query has no rows: each clause alone, then all together, then what is near.
  *
  * A clause is a statement of the pattern, with the graph around it; conditions are looked at last. What is
- * optional cannot be the cause. For kgq_explain(stmt, "why") and the .why of the shell.
+ * optional cannot be the cause. For kgq_explain(stmt, "why") and the .why of the shell; "reason" is the same
+ * in one sentence, in bounded time.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ typedef struct clauses {
   size_t count, conditions_from; /* clauses, then conditions and BINDs */
   kg_pattern *conditions[CLAUSES_MAX];
   size_t condition_count;
+  uint64_t deadline_ns; /* of a reason; 0: none */
 } clauses;
 
 static kg_pattern *copy_of(clauses *c, const kg_pattern *pattern) {
@@ -271,6 +273,14 @@ static kgq_status tell_together(clauses *c, kg_buf *out, kgq_error **err) {
   return kg_buf_add_byte(out, '\n', err);
 }
 
+static kgq_status collect_all(clauses *c, kgq_stmt *stmt, kgq_error **err) {
+  memset(c, 0, sizeof *c);
+  c->ast = stmt->ast;
+  c->conn = stmt->conn;
+  kg_arena_init(&c->arena, &stmt->conn->db->allocator);
+  return stmt->ast->select.where ? collect(c, stmt->ast->select.where, NULL, err) : KGQ_OK;
+}
+
 static kgq_status tell(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
   uint64_t rows = 0;
   kgq_status st = kgq_reset(stmt);
@@ -288,11 +298,7 @@ static kgq_status tell(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
   }
   clauses c;
   size_t empty = 0;
-  memset(&c, 0, sizeof c);
-  c.ast = stmt->ast;
-  c.conn = stmt->conn;
-  kg_arena_init(&c.arena, &stmt->conn->db->allocator);
-  st = stmt->ast->select.where ? collect(&c, stmt->ast->select.where, NULL, err) : KGQ_OK;
+  st = collect_all(&c, stmt, err);
   if (st == KGQ_OK) {
     st = tell_alone(&c, &empty, out, err);
   }
@@ -311,4 +317,141 @@ kgq_status kg_explain_why(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
   const kgq_status st = tell(stmt, out, err);
   kg_quiet_end(stmt->conn, &before);
   return st;
+}
+
+/* ---- in one sentence ---------------------------------------------------------------------------- */
+
+#define REASON_NS 500000000u /* a query that took longer, or whose reason would, gets none */
+
+/* The clause of a short text that holds the offset: between commas, pipes and braces outside of strings,
+ * [names] and parentheses. */
+static kgq_str clause_around(kgq_str text, size_t offset) {
+  size_t start = 0, end = 0;
+  int depth = 0;
+  for (; end < text.len; end++) {
+    const char c = text.ptr[end];
+    const char *close =
+        c == '"' || c == '[' ? memchr(text.ptr + end + 1, c == '"' ? '"' : ']', text.len - end - 1) : NULL;
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (close) {
+      end = (size_t)(close - text.ptr);
+    } else if (depth <= 0 && strchr(",|{};", c)) {
+      if (end > offset) {
+        break;
+      }
+      start = end + 1;
+    }
+  }
+  while (start < end && strchr(" \t\n", text.ptr[start])) {
+    start++;
+  }
+  while (end > start && strchr(" \t\n", text.ptr[end - 1])) {
+    end--;
+  }
+  return kg_str_n(text.ptr + start, end - start);
+}
+
+/* A member of the group as it was written, or as SPARQL. */
+static kgq_status quote(clauses *c, kg_pattern *made, kg_buf *out, kgq_error **err) {
+  const kg_pattern *inner = made->kind == KG_PATTERN_GRAPH && made->first ? made->first->first : made;
+  const bool statement = inner && (inner->kind == KG_PATTERN_TRIPLE || inner->kind == KG_PATTERN_PATH);
+  KGQ_TRY(kg_buf_add_byte(out, '`', err));
+  if (c->ast->short_form && inner) {
+    const size_t offset = statement ? inner->subject.offset : inner->offset;
+    KGQ_TRY(kg_buf_add_str(out, clause_around(c->ast->text, offset), err));
+  } else {
+    KGQ_TRY(kg_inquiry_show(c->ast, made, out, err));
+  }
+  return kg_buf_add_byte(out, '`', err);
+}
+
+/* rows_of with what is left of the time. */
+static kgq_status timed_rows(clauses *c, size_t only, size_t count, size_t conditions, uint64_t *rows,
+                             kgq_error **err) {
+  const uint64_t now = kg_clock_ns();
+  if (now >= c->deadline_ns) {
+    return kg_fail(err, KGQ_LIMIT, "the reason takes too long to find");
+  }
+  c->conn->limit_time_ms = (c->deadline_ns - now) / 1000000 + 1;
+  return rows_of(c, only, count, conditions, rows, err);
+}
+
+static kgq_status reason_alone(clauses *c, size_t i, kg_buf *out, kgq_error **err) {
+  KGQ_TRY(quote(c, c->made[i], out, err));
+  KGQ_TRY(kg_buf_add_text(out, c->count > 1 ? " alone finds nothing" : " finds nothing", err));
+  if (c->triple[i]->kind != KG_PATTERN_TRIPLE) {
+    return KGQ_OK;
+  }
+  kg_buf advice;
+  kg_buf_init(&advice, out->allocator);
+  kgq_status st = advise(c, c->triple[i], &advice, err);
+  size_t skip = 0;
+  while (skip < advice.len && advice.bytes[skip] == ' ') {
+    skip++;
+  }
+  if (st == KGQ_OK && advice.len > skip) {
+    st = kg_buf_print(out, err, ": %.*s", (int)(advice.len - skip), advice.bytes + skip);
+  }
+  kg_buf_free(&advice);
+  return st;
+}
+
+/* The rows of the first clauses, one more each time, until there are none. */
+static kgq_status reason_together(clauses *c, kg_buf *out, kgq_error **err) {
+  const size_t all = c->count + c->condition_count;
+  uint64_t rows = 1, before = 0;
+  size_t n = 1;
+  for (; n <= all && rows > 0; n++) {
+    const size_t count = n < c->count ? n : c->count;
+    before = rows;
+    KGQ_TRY(timed_rows(c, c->count, count, n - count, &rows, err));
+  }
+  if (rows > 0 || n < 3) {
+    return KGQ_OK;
+  }
+  n -= 2; /* the one that leaves none */
+  if (n == 1) {
+    KGQ_TRY(quote(c, c->made[0], out, err));
+  } else {
+    KGQ_TRY(kg_buf_print(out, err, "the %zu clauses before it", n));
+  }
+  KGQ_TRY(kg_buf_print(out, err, " %s %llu%s row%s, with ", n == 1 ? "alone has" : "have",
+                       (unsigned long long)before, before >= ROWS_COUNTED ? " or more" : "",
+                       before == 1 ? "" : "s"));
+  KGQ_TRY(quote(c, n < c->count ? c->made[n] : c->conditions[n - c->count], out, err));
+  return kg_buf_add_text(out, " none", err);
+}
+
+static kgq_status reason(clauses *c, kg_buf *out, kgq_error **err) {
+  for (size_t i = 0; i < c->count; i++) {
+    uint64_t rows = 0;
+    KGQ_TRY(timed_rows(c, i, 0, 0, &rows, err));
+    if (rows == 0) {
+      return reason_alone(c, i, out, err);
+    }
+  }
+  return c->count ? reason_together(c, out, err) : KGQ_OK;
+}
+
+kgq_status kg_explain_reason(kgq_stmt *stmt, kg_buf *out, kgq_error **err) {
+  const bool rows = stmt->ast->form == KG_FORM_SELECT && stmt->state == KG_STMT_DONE && stmt->rows_given == 0;
+  if (!rows || stmt->execution.run.unknown || stmt->ended_ns - stmt->started_ns > REASON_NS) {
+    return KGQ_OK;
+  }
+  clauses c;
+  kgq_error *ignored = NULL;
+  const uint64_t limit = stmt->conn->limit_time_ms;
+  const kg_quiet before = kg_quiet_begin(stmt->conn);
+  kgq_status st = collect_all(&c, stmt, err);
+  c.deadline_ns = kg_clock_ns() + REASON_NS;
+  if (st == KGQ_OK) {
+    st = reason(&c, out, &ignored);
+    out->len = st == KGQ_OK ? out->len : 0; /* a limit, or a wish to stop: no reason */
+    st = st == KGQ_NOMEM ? st : KGQ_OK;
+    kgq_error_free(ignored);
+  }
+  kg_arena_free(&c.arena);
+  kg_quiet_end(stmt->conn, &before);
+  stmt->conn->limit_time_ms = limit;
+  return st == KGQ_OK && out->len > 0 ? kg_buf_add_byte(out, '\n', err) : st;
 }

@@ -14,7 +14,15 @@
 #define ROWS_MEASURED    1000
 #define CELL_COLUMNS_MIN 8
 
+/* What rules are made of: corners and crossings of the first, middle and last rule, then - and |. */
+typedef struct rules {
+  const char *first[3], *middle[3], *last[3], *across, *down;
+} rules;
+static const rules drawn = { { "┌", "┬", "┐" }, { "├", "┼", "┤" }, { "└", "┴", "┘" }, "─", "│" };
+static const rules plain = { { "+", "+", "+" }, { "+", "+", "+" }, { "+", "+", "+" }, "-", "|" };
+
 typedef struct box {
+  const rules *rules;
   size_t column_count, row_count;
   size_t *widths;
   char **cells; /* ROWS_MEASURED x column_count */
@@ -22,8 +30,9 @@ typedef struct box {
   FILE *out;
 } box;
 
-static bool box_init(box *b, kgq_stmt *stmt, const view *v) {
+static bool box_init(box *b, kgq_stmt *stmt, bool ascii, const view *v) {
   memset(b, 0, sizeof *b);
+  b->rules = ascii ? &plain : &drawn;
   b->view = v;
   b->out = v->out;
   b->column_count = (size_t)kgq_column_count(stmt);
@@ -92,22 +101,22 @@ static void print_cell(FILE *out, const char *text, size_t width) {
   (void)fprintf(out, "%*s", (int)(width - used + 1), "");
 }
 
-static void print_rule(const box *b, const char *left, const char *middle, const char *right) {
+static void print_rule(const box *b, const char *const parts[3]) {
   for (size_t i = 0; i < b->column_count; i++) {
-    (void)fputs(i ? middle : left, b->out);
+    (void)fputs(parts[i ? 1 : 0], b->out);
     for (size_t k = 0; k < b->widths[i] + 2; k++) {
-      (void)fputs("─", b->out);
+      (void)fputs(b->rules->across, b->out);
     }
   }
-  (void)fprintf(b->out, "%s\n", right);
+  (void)fprintf(b->out, "%s\n", parts[2]);
 }
 
 static void print_row(const box *b, char *const *cells) {
   for (size_t i = 0; i < b->column_count; i++) {
-    (void)fputs("│", b->out);
+    (void)fputs(b->rules->down, b->out);
     print_cell(b->out, cells[i] ? cells[i] : "", b->widths[i]);
   }
-  (void)fputs("│\n", b->out);
+  (void)fprintf(b->out, "%s\n", b->rules->down);
 }
 
 static bool read_row(const box *b, kgq_stmt *stmt, char **cells) {
@@ -120,15 +129,15 @@ static bool read_row(const box *b, kgq_stmt *stmt, char **cells) {
 }
 
 static void print_head(const box *b, kgq_stmt *stmt) {
-  print_rule(b, "┌", "┬", "┐");
+  print_rule(b, b->rules->first);
   for (size_t i = 0; i < b->column_count; i++) {
-    (void)fputs("│", b->out);
+    (void)fputs(b->rules->down, b->out);
     (void)fputs(bold_on(b->out), b->out);
     print_cell(b->out, kgq_column_name(stmt, (int)i), b->widths[i]);
     (void)fputs(bold_off(b->out), b->out);
   }
-  (void)fputs("│\n", b->out);
-  print_rule(b, "├", "┼", "┤");
+  (void)fprintf(b->out, "%s\n", b->rules->down);
+  print_rule(b, b->rules->middle);
 }
 
 static kgq_status measure_rows(box *b, kgq_stmt *stmt, kgq_error **err) {
@@ -147,13 +156,19 @@ static kgq_status measure_rows(box *b, kgq_stmt *stmt, kgq_error **err) {
   return st;
 }
 
+static bool is_shown(const box *b, uint64_t row) {
+  return b->view->rows_shown == 0 || row < b->view->rows_shown;
+}
+
 /* Rows past the measured ones, printed as they come. */
 static kgq_status stream_rows(const box *b, kgq_stmt *stmt, uint64_t *count, kgq_error **err) {
   char **cells = calloc(b->column_count ? b->column_count : 1, sizeof *cells);
   kgq_status st = cells ? KGQ_ROW : KGQ_NOMEM;
   while (st == KGQ_ROW && (st = kgq_step(stmt, err)) == KGQ_ROW) {
     st = read_row(b, stmt, cells) ? KGQ_ROW : KGQ_NOMEM;
-    print_row(b, cells);
+    if (is_shown(b, *count)) {
+      print_row(b, cells);
+    }
     (*count)++;
     for (size_t i = 0; i < b->column_count; i++) {
       free(cells[i]);
@@ -169,24 +184,29 @@ static kgq_status print_all(box *b, kgq_stmt *stmt, bool ended, kgq_error **err)
   uint64_t count = b->row_count;
   if (b->column_count) {
     print_head(b, stmt);
-    for (size_t r = 0; r < b->row_count; r++) {
+    for (size_t r = 0; r < b->row_count && is_shown(b, r); r++) {
       print_row(b, b->cells + r * b->column_count);
     }
     st = ended ? KGQ_DONE : stream_rows(b, stmt, &count, err);
-    print_rule(b, "└", "┴", "┘");
+    print_rule(b, b->rules->last);
   }
-  char text[32];
-  (void)fprintf(b->out, "%s %s%s\n", with_commas(count, text), count == 1 ? "row" : "rows",
-                count == 0 && b->view->page ? "; .why tells why" : "");
+  char text[32], shown[32];
+  (void)fprintf(b->out, "%s %s", with_commas(count, text), count == 1 ? "row" : "rows");
+  if (count && !is_shown(b, count - 1)) {
+    (void)fprintf(b->out, ", %s shown", with_commas(b->view->rows_shown, shown));
+  }
+  (void)fputc('\n', b->out);
   return st;
 }
 
-kgq_status box_print(kgq_stmt *stmt, const view *v, kgq_error **err) {
+kgq_status box_print(kgq_stmt *stmt, bool ascii, const view *v, kgq_error **err) {
   box b;
-  kgq_status st = box_init(&b, stmt, v) ? measure_rows(&b, stmt, err) : KGQ_NOMEM;
+  kgq_status st = box_init(&b, stmt, ascii, v) ? measure_rows(&b, stmt, err) : KGQ_NOMEM;
   if (st == KGQ_DONE || st == KGQ_ROW || st == KGQ_OK) {
-    fit_widths(&b, v->out == stdout ? terminal_columns() : 0);
-    FILE *pager = v->page ? pager_open(b.row_count + 5) : NULL;
+    const size_t columns = v->out == stdout ? terminal_columns() : 0;
+    watch_printing(v->out);
+    fit_widths(&b, v->columns_shown ? (size_t)v->columns_shown : columns);
+    FILE *pager = v->page && is_shown(&b, b.row_count) ? pager_open(b.row_count + 5) : NULL;
     b.out = pager ? pager : v->out;
     st = print_all(&b, stmt, st == KGQ_DONE, err);
     if (pager) {

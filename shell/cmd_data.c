@@ -1,6 +1,7 @@
 /* shell/cmd_data.c: the commands about the database as a whole: load, export, parse, check, info, compact,
  * backup. Checks of facts files: cmd_check.c. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shell/shell.h"
@@ -29,21 +30,25 @@ int cmd_load(const options *o) {
   return status;
 }
 
-int export_to(session *s, const options *o, const char *format, const char *path) {
+int export_stream(session *s, const options *o, const char *format, FILE *file) {
   kgq_export_options e = KGQ_EXPORT_OPTIONS_INIT;
   e.format = format;
   e.graph = o->graph;
   e.rdf_version = o->rdf && strcmp(o->rdf, "1.1") == 0 ? 11 : 12;
-  FILE *file = path ? fopen(path, "wb") : stdout;
-  if (!file) {
+  kgq_error *err = NULL;
+  const kgq_status st = kgq_export(s->conn, &e, write_stdout, file, &err);
+  return report(st, err);
+}
+
+int export_to(session *s, const options *o, const char *format, const char *path) {
+  FILE *file = path ? fopen(path, "wb") : NULL;
+  if (path && !file) {
     (void)fprintf(stderr, "kgq: cannot write %s: ", path);
     perror(NULL);
     return EXIT_WRONG;
   }
-  kgq_error *err = NULL;
-  const kgq_status st = kgq_export(s->conn, &e, write_stdout, file, &err);
-  int status = report(st, err);
-  if (path && fclose(file) != 0 && status == EXIT_FINE) {
+  int status = export_stream(s, o, format, file);
+  if (file && fclose(file) != 0 && status == EXIT_FINE) {
     perror(path);
     status = EXIT_WRONG;
   }
@@ -60,7 +65,33 @@ int cmd_export(const options *o) {
   return status;
 }
 
+/* `kgq parse --query FILE`: is the text a query (--update: an update)? Prefixes are the built-in ones. */
+static int parse_text(const options *o) {
+  size_t bytes;
+  session s;
+  kgq_stmt *stmt = NULL;
+  kgq_error *err = NULL;
+  options sparql = *o;
+  sparql.language = "sparql";
+  char *text = read_whole_file(o->words.items[0], &bytes);
+  int status = text ? session_open(&s, ":memory:", KGQ_OPEN_CREATE, &sparql) : EXIT_WRONG;
+  if (status == EXIT_FINE) {
+    status = report(kgq_prepare(s.conn, text, bytes, &stmt, &err), err);
+    if (status == EXIT_FINE && (kgq_stmt_form(stmt) == KGQ_FORM_UPDATE) != o->as_update) {
+      (void)fprintf(stderr, "kgq: %s is %s\n", o->words.items[0], o->as_update ? "a query" : "an update");
+      status = EXIT_WRONG;
+    }
+    kgq_finalize(stmt);
+    session_close(&s);
+  }
+  free(text);
+  return status;
+}
+
 int cmd_parse(const options *o) {
+  if (o->as_query || o->as_update) {
+    return parse_text(o);
+  }
   kgq_load_options l = KGQ_LOAD_OPTIONS_INIT;
   l.format = o->format;
   l.base = o->base;

@@ -49,6 +49,15 @@ int dot_explain(prompt_state *state, const char *argument) {
                  analyze ? "analyze" : "plan");
 }
 
+/* `on` and `off` are the setting; a query is written out with ids in place of its names. */
+int dot_ids(prompt_state *state, const char *argument) {
+  if (strcmp(argument, "on") == 0 || strcmp(argument, "off") == 0) {
+    state->ids = strcmp(argument, "on") == 0;
+    return EXIT_FINE;
+  }
+  return explain(state, argument, "ids");
+}
+
 int dot_why(prompt_state *state, const char *argument) {
   return explain(state, argument, "why");
 }
@@ -96,7 +105,7 @@ static int print_source(void *arg, const kgq_source *s) {
   free(p->statement);
   p->statement = statement;
   p->count++;
-  printf("  %s", s->article.ptr);
+  printf("  %s", s->article.len ? s->article.ptr : "stated without an article");
   print_part("place", s->place);
   print_part("status", s->status);
   print_part("date", s->date);

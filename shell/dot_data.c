@@ -68,6 +68,25 @@ int dot_export(prompt_state *state, const char *argument) {
   return export_to(&state->session, state->options, trig ? "trig" : "nq", *argument ? argument : NULL);
 }
 
+/* Everything as TriG, or one graph as Turtle, to where answers go. */
+int dot_dump(prompt_state *state, const char *argument) {
+  options o = *state->options;
+  char graph[4096];
+  o.graph = NULL;
+  o.output = NULL;
+  if (*argument) {
+    const size_t bytes = strlen(argument);
+    const bool quoted = argument[0] == '<' && argument[bytes - 1] == '>';
+    (void)snprintf(graph, sizeof graph, "%.*s", (int)(quoted ? bytes - 2 : bytes), argument + quoted);
+    o.graph = graph;
+  }
+  const int status = export_stream(&state->session, &o, *argument ? "ttl" : "trig", state->output);
+  if (state->output_once) {
+    output_restore(state);
+  }
+  return status;
+}
+
 int dot_backup(prompt_state *state, const char *argument) {
   kgq_error *err = NULL;
   if (!*argument) {

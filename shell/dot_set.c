@@ -10,11 +10,13 @@ void state_keep(char **place, const char *text) {
 }
 
 view state_view(const prompt_state *state) {
-  return (view){ .format = state->mode,
-                 .language = state->language,
-                 .out = state->output ? state->output : stdout,
-                 .page = state->interactive && !state->output,
-                 .ids = state->ids };
+  view v = option_view(state->options);
+  v.format = state->output_once && state->once_mode ? state->once_mode : state->mode;
+  v.language = state->language;
+  v.out = state->output ? state->output : stdout;
+  v.page = v.reason = state->interactive && !state->output;
+  v.ids = state->ids;
+  return v;
 }
 
 options state_options(prompt_state *state) {
@@ -47,10 +49,6 @@ int dot_echo(prompt_state *state, const char *argument) {
   return set_flag(&state->echo, argument);
 }
 
-int dot_ids(prompt_state *state, const char *argument) {
-  return set_flag(&state->ids, argument);
-}
-
 int dot_timer(prompt_state *state, const char *argument) {
   return set_flag(&state->timer, argument);
 }
@@ -61,15 +59,15 @@ int dot_lang(prompt_state *state, const char *argument) {
 }
 
 int dot_mode(prompt_state *state, const char *argument) {
-  static const char *const modes[] = { "box", "line", "markdown", "json", "xml",
-                                       "csv", "tsv",  "nt",       "ttl",  "null" };
+  static const char *const modes[] = { "box", "table", "line", "markdown", "html", "json", "jsonl",
+                                       "xml", "csv",   "tsv",  "nt",       "ttl",  "null" };
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
     if (strcmp(argument, modes[i]) == 0) {
       state_keep(&state->mode, argument);
       return EXIT_FINE;
     }
   }
-  return dot_wants("modes: box line markdown json xml csv tsv nt ttl null");
+  return dot_wants("modes: box table line markdown html json jsonl xml csv tsv nt ttl null");
 }
 
 /* ---- where answers go ------------------------------------------------------------------------------ */
@@ -82,15 +80,19 @@ void output_restore(prompt_state *state) {
   }
   state->output = NULL;
   state->output_once = false;
+  state_keep(&state->once_mode, NULL);
 }
 
-/* `.output x.csv` without a mode: the format that the name says. */
-static void guess_mode(prompt_state *state, const char *path) {
-  static const char *const endings[] = { ".csv", ".tsv", ".json", ".xml", ".nt", ".ttl" };
+/* `.output x.csv` without a mode: the format that the name says. `.once` leaves the mode as it is. */
+static void guess_mode(prompt_state *state, const char *path, bool once) {
+  static const char *const endings[][2] = {
+    { ".csv", "csv" }, { ".tsv", "tsv" }, { ".json", "json" }, { ".jsonl", "jsonl" }, { ".xml", "xml" },
+    { ".nt", "nt" },   { ".ttl", "ttl" }, { ".html", "html" }, { ".md", "markdown" },
+  };
   const char *dot = strrchr(path, '.');
-  for (size_t i = 0; dot && !state->mode && i < sizeof endings / sizeof *endings; i++) {
-    if (strcmp(dot, endings[i]) == 0) {
-      state_keep(&state->mode, dot + 1);
+  for (size_t i = 0; dot && (once || !state->mode) && i < sizeof endings / sizeof *endings; i++) {
+    if (strcmp(dot, endings[i][0]) == 0) {
+      state_keep(once ? &state->once_mode : &state->mode, endings[i][1]);
     }
   }
 }
@@ -108,8 +110,8 @@ static int redirect(prompt_state *state, const char *argument, bool once) {
     return EXIT_WRONG;
   }
   state->output_once = once;
-  if (!state->output_is_pipe && !once) {
-    guess_mode(state, argument);
+  if (!state->output_is_pipe) {
+    guess_mode(state, argument, once);
   }
   return EXIT_FINE;
 }

@@ -24,6 +24,21 @@ struct line_editor {
   void *complete_arg;
 };
 
+static volatile sig_atomic_t line_interrupted;
+
+static void on_line_interrupt(int signal_number) {
+  (void)signal_number;
+  line_interrupted = 1;
+}
+
+/* Ctrl-C is a key like others while a line is edited: a signal that came just before the read would be lost. */
+static unsigned char on_interrupt_key(EditLine *el, int key) {
+  (void)el;
+  (void)key;
+  line_interrupted = 1;
+  return CC_NEWLINE;
+}
+
 static char *give_prompt(EditLine *el) {
   line_editor *e = NULL;
   (void)el_get(el, EL_CLIENTDATA, &e);
@@ -127,6 +142,9 @@ line_editor *editor_open(const char *history_path, complete_fn complete, void *a
     (void)el_set(e->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
     (void)el_set(e->el, EL_ADDFN, "kgq-complete", "complete a word", on_tab);
     (void)el_set(e->el, EL_BIND, "^I", "kgq-complete", NULL);
+    (void)el_set(e->el, EL_SETTY, "-d", "intr=", NULL);
+    (void)el_set(e->el, EL_ADDFN, "kgq-interrupt", "give up the line", on_interrupt_key);
+    (void)el_set(e->el, EL_BIND, "^C", "kgq-interrupt", NULL);
     (void)history(e->history, &event, H_SETSIZE, HISTORY_ENTRIES);
     (void)history(e->history, &event, H_SETUNIQUE, 1);
     if (history_path && (e->history_path = strdup(history_path)) != NULL) {
@@ -149,13 +167,6 @@ static char *plain_line(void) {
     line[length - 1] = '\0';
   }
   return line;
-}
-
-static volatile sig_atomic_t line_interrupted;
-
-static void on_line_interrupt(int signal_number) {
-  (void)signal_number;
-  line_interrupted = 1;
 }
 
 char *editor_line(line_editor *e, const char *prompt, bool *interrupted) {

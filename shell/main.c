@@ -17,8 +17,8 @@ typedef struct command {
 
 static const command commands[] = {
   { "load", cmd_load, 2, "DB FILE..." },
-  { "query", cmd_query, 1, "DB (-f FILE | TEXT)" },
-  { "update", cmd_update, 1, "DB (-f FILE | TEXT)" },
+  { "query", cmd_query, 1, "DB (-c TEXT | -f FILE | TEXT)" },
+  { "update", cmd_update, 1, "DB (-c TEXT | -f FILE | TEXT)" },
   { "parse", cmd_parse, 1, "FILE" },
   { "export", cmd_export, 1, "DB" },
   { "names", cmd_names, 2, "DB FILE..." },
@@ -43,10 +43,20 @@ static int run_plain(const options *o) {
   if (o->words.count == 0) {
     return usage_error("which database? (a folder, or :memory:)");
   }
-  if (o->words.count == 1 && !o->query_file) {
+  if (o->words.count == 1 && !o->asked.count) {
     return prompt_run(o->words.items[0], o);
   }
   return cmd_query(o);
+}
+
+/* Among the texts of -c is a command of the shell, such as .schema: then they are a script of it. */
+static bool has_command(const options *o) {
+  for (size_t i = 0; i < o->asked.count; i++) {
+    if (*o->asked_how.items[i] == 'c' && is_command_line(o->asked.items[i])) {
+      return true;
+    }
+  }
+  return false;
 }
 
 static int run_command(const command *c, int argc, char **argv) {
@@ -56,7 +66,9 @@ static int run_command(const command *c, int argc, char **argv) {
     status = usage_error("kgq %s needs %s", c->name, c->wants);
   } else if (status == EXIT_FINE) {
     color_choose(o.color);
-    status = c ? c->run(&o) : run_plain(&o);
+    status = has_command(&o) && o.words.count == 1 ? prompt_run_asked(o.words.items[0], &o)
+             : c                                    ? c->run(&o)
+                                                    : run_plain(&o);
   }
   options_free(&o);
   return status;

@@ -32,7 +32,12 @@ enum {
   OPT_READONLY,
   OPT_NO_INIT,
   OPT_NO_HISTORY,
-  OPT_COLOR
+  OPT_COLOR,
+  OPT_EXIT_EMPTY,
+  OPT_QUIET,
+  OPT_STATS,
+  OPT_ROWS_SHOWN,
+  OPT_COLUMNS_SHOWN
 };
 
 static const struct option long_options[] = {
@@ -54,6 +59,7 @@ static const struct option long_options[] = {
   { "update", no_argument, NULL, OPT_UPDATE },
   { "rdf", required_argument, NULL, OPT_RDF },
   { "output", required_argument, NULL, 'o' },
+  { "command", required_argument, NULL, 'c' },
   { "file", required_argument, NULL, 'f' },
   { "param", required_argument, NULL, 'p' },
   { "limit", required_argument, NULL, OPT_LIMIT },
@@ -61,6 +67,11 @@ static const struct option long_options[] = {
   { "no-init", no_argument, NULL, OPT_NO_INIT },
   { "no-history", no_argument, NULL, OPT_NO_HISTORY },
   { "color", required_argument, NULL, OPT_COLOR },
+  { "exit-empty", no_argument, NULL, OPT_EXIT_EMPTY },
+  { "quiet", no_argument, NULL, 'q' },
+  { "stats", no_argument, NULL, OPT_STATS },
+  { "max-rows", required_argument, NULL, OPT_ROWS_SHOWN },
+  { "max-width", required_argument, NULL, OPT_COLUMNS_SHOWN },
   { NULL, 0, NULL, 0 },
 };
 
@@ -70,26 +81,26 @@ static const char help_text[] =
     "  kgq DB                       the shell; without a terminal, reads statements\n"
     "  kgq DB TEXT                  one query or update\n"
     "  kgq load DB FILE...          YAML facts, N-Triples, N-Quads, Turtle, TriG; .gz\n"
-    "  kgq query DB (-f FILE|TEXT)  SPARQL or the short language\n"
-    "  kgq update DB (-f FILE|TEXT) SPARQL Update\n"
+    "  kgq query|update DB TEXT     SPARQL or the short language; -c TEXT, -f FILE,\n"
+    "                               several in their order; -c .schema: a command\n"
     "  kgq export DB                everything as N-Quads; parse FILE: convert a file\n"
     "  kgq check [DB] FILE.yaml...  errors and warnings of facts files, not loaded\n"
     "  kgq names DB FILE...         where these texts name what\n"
     "  kgq check DB | info DB | compact DB | recover DB | backup DB DIR\n"
     "DB is a folder, or :memory:. FILE - is standard input. More: man kgq\n"
     "  --format F    load, parse: yaml nt nq ttl trig   graphs: nt ttl\n"
-    "                rows: box line markdown json xml csv tsv null\n"
+    "    rows: box table line markdown html json jsonl xml csv tsv null\n"
     "  --graph IRI   load into it, export only it       --base IRI\n"
     "  --keep-going  skip and report bad lines          --canonical  (parse)\n"
     "  --data FILE, --named IRI=FILE                    query: load these first\n"
     "  --default-graph union|strict                     --lang auto|sparql|short\n"
-    "  --labels LANGUAGE  names in tables               --color auto|always|never\n"
-    "  --timeout SECONDS  --memory 512M  --limit ROWS   --readonly\n"
-    "  --explain[=plan|sparql|analyze|why]              -p NAME=TERM\n"
+    "  --labels ko,en  names in tables --max-rows N --max-width N  --color auto|never\n"
+    "  --timeout SECONDS --memory 512M --limit ROWS --readonly --quiet --stats\n"
+    "  --explain[=plan|sparql|ids|analyze|why]          -p NAME=TERM\n"
     "  --rdf 1.1|1.2 (export)  --export F (update)      -o FILE\n"
     "  --no-init  --no-history                          the shell without its files\n"
     "Exit: 0 ok, 1 query or data wrong, 2 usage, 3 cannot open, 4 limit,\n"
-    "      5 items skipped, 130 interrupted\n";
+    "      5 items skipped, 10 no rows (--exit-empty), 130 interrupted\n";
 
 void usage_print(bool to_stdout) {
   (void)fputs(help_text, to_stdout ? stdout : stderr);
@@ -168,7 +179,13 @@ static int one_of(const char *flag, const char *value, const char *allowed, cons
   return usage_error("--%s takes one of: %s", flag, allowed);
 }
 
-#define FORMATS "yaml nt nq ttl trig box line markdown json xml csv tsv null"
+#define FORMATS "yaml nt nq ttl trig box table line markdown html json jsonl xml csv tsv null"
+
+/* A TEXT or FILE to run, in its place among the others. */
+static int add_asked(options *o, const char *how, const char *value) {
+  const int status = list_add(&o->asked, value);
+  return status ? status : list_add(&o->asked_how, how);
+}
 
 static int option_with_text(options *o, int flag, const char *value) {
   switch (flag) {
@@ -177,19 +194,23 @@ static int option_with_text(options *o, int flag, const char *value) {
   case OPT_DEFAULT_GRAPH: return one_of("default-graph", value, "union strict", &o->default_graph);
   case OPT_EXPORT: return one_of("export", value, "nt nq ttl trig", &o->export_after);
   case OPT_RDF: return one_of("rdf", value, "1.1 1.2", &o->rdf);
-  case OPT_EXPLAIN: return one_of("explain", value ? value : "plan", "plan sparql analyze why", &o->explain);
+  case OPT_EXPLAIN:
+    return one_of("explain", value ? value : "plan", "plan sparql ids analyze why", &o->explain);
   case OPT_COLOR: return one_of("color", value, "auto always never", &o->color);
   case OPT_LIMIT: return read_rows(value, &o->rows_max);
+  case OPT_ROWS_SHOWN: return read_rows(value, &o->rows_shown);
+  case OPT_COLUMNS_SHOWN: return read_rows(value, &o->columns_shown);
   case OPT_MEMORY: return read_size(value, &o->memory_bytes);
   case OPT_TIMEOUT: return read_time(value, o);
   case OPT_DATA: return list_add(&o->data, value);
   case OPT_NAMED: return list_add(&o->named, value);
   case 'p': return list_add(&o->params, value);
+  case 'c': return add_asked(o, "c", value);
+  case 'f': return add_asked(o, "f", value);
   case OPT_GRAPH: o->graph = value; break;
   case OPT_BASE: o->base = value; break;
   case OPT_LABELS: o->label_language = value; break;
   case 'o': o->output = value; break;
-  case 'f': o->query_file = value; break;
   default: return EXIT_USAGE; /* getopt_long has said why */
   }
   return EXIT_FINE;
@@ -200,7 +221,7 @@ int options_read(options *o, int argc, char **argv) {
   int flag;
   int status = EXIT_FINE;
   optind = 1;
-  while (status == EXIT_FINE && (flag = getopt_long(argc, argv, "f:o:p:", long_options, NULL)) != -1) {
+  while (status == EXIT_FINE && (flag = getopt_long(argc, argv, "c:f:o:p:q", long_options, NULL)) != -1) {
     switch (flag) {
     case OPT_KEEP_GOING: o->keep_going = true; break;
     case OPT_CANONICAL: o->canonical = true; break;
@@ -209,6 +230,9 @@ int options_read(options *o, int argc, char **argv) {
     case OPT_READONLY: o->readonly = true; break;
     case OPT_NO_INIT: o->no_init = true; break;
     case OPT_NO_HISTORY: o->no_history = true; break;
+    case OPT_EXIT_EMPTY: o->exit_empty = true; break;
+    case OPT_STATS: o->stats = true; break;
+    case 'q': o->quiet = true; break;
     default: status = option_with_text(o, flag, optarg);
     }
   }
@@ -223,4 +247,6 @@ void options_free(options *o) {
   free(o->named.items);
   free(o->params.items);
   free(o->words.items);
+  free(o->asked.items);
+  free(o->asked_how.items);
 }

@@ -1,9 +1,10 @@
-/* shell/output.c: what goes to the terminal and to files: errors, bytes, numbers. */
+/* shell/output.c: what goes to the terminal and to files: errors, bytes, numbers, the progress of a query. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shell/shell.h"
@@ -42,8 +43,48 @@ int report(kgq_status status, kgq_error *err) {
   return exit_status_of(status);
 }
 
+/* ---- progress of a query ------------------------------------------------------------------------- */
+
+#define WATCH_SECONDS 1 /* before that a query shows no progress */
+
+static struct {
+  bool on, shown;
+  struct timespec since;
+} watch;
+
+void watch_begin(void) {
+  watch.on = isatty(STDERR_FILENO) != 0;
+  watch.shown = false;
+  (void)clock_gettime(CLOCK_MONOTONIC, &watch.since);
+}
+
+void watch_end(void) {
+  if (watch.shown) {
+    (void)fputs("\r\033[K", stderr);
+  }
+  watch.on = watch.shown = false;
+}
+
+void watch_printing(const FILE *out) {
+  if (watch.on && out == stdout && stdout_is_terminal()) {
+    watch_end();
+  }
+}
+
+void watch_tell(uint64_t rows) {
+  struct timespec now;
+  char text[32];
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  const long seconds = (long)(now.tv_sec - watch.since.tv_sec);
+  if (watch.on && seconds >= WATCH_SECONDS) {
+    (void)fprintf(stderr, "\r\033[K%s rows so far, %ld s (Ctrl-C stops it)", with_commas(rows, text), seconds);
+    watch.shown = true;
+  }
+}
+
 int write_stdout(void *arg, const char *bytes, size_t count) {
   FILE *file = arg ? arg : stdout;
+  watch_printing(file);
   return fwrite(bytes, 1, count, file) == count ? 0 : 1;
 }
 

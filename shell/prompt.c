@@ -59,7 +59,8 @@ static int run_one(prompt_state *state, const char *text, size_t bytes) {
 /* A script stops at the first error unless `.bail off` stands in it; at the prompt `.read` does so, too. */
 static int run_script(prompt_state *state, const char *text, size_t bytes) {
   int status = EXIT_FINE, worst = EXIT_FINE;
-  for (size_t at = 0; at < bytes && !state->done && (status == EXIT_FINE || !state->bail);) {
+  for (size_t at = 0;
+       at < bytes && !state->done && (status == EXIT_FINE || status == EXIT_EMPTY || !state->bail);) {
     at += strspn(text + at, " \t\r\n");
     size_t end;
     if (at < bytes && is_command_line(text + at)) {
@@ -178,6 +179,7 @@ static void state_free(prompt_state *state) {
   }
   free(state->path);
   free(state->mode);
+  free(state->once_mode);
   free(state->language);
   free(state->last_query);
   session_close(&state->session);
@@ -197,6 +199,33 @@ static void take_options(prompt_state *state, const char *path, const options *o
       state->params[state->param_count++] = copy;
     }
   }
+}
+
+/* Text of `-c`, or of the file of `-f`. */
+static int run_asked(prompt_state *state, const char *how, const char *item) {
+  size_t bytes = strlen(item);
+  char *text = *how == 'f' ? read_whole_file(item, &bytes) : NULL;
+  const bool missing = *how == 'f' && !text;
+  const int status = missing ? EXIT_WRONG : run_script(state, text ? text : item, bytes);
+  free(text);
+  return status;
+}
+
+int prompt_run_asked(const char *path, const options *o) {
+  prompt_state state = { .done = false };
+  int status = session_open_or_read(&state.session, path, o), worst = EXIT_FINE;
+  if (status) {
+    return status;
+  }
+  take_options(&state, path, o);
+  state.interactive = false;
+  state.bail = true;
+  for (size_t i = 0; i < o->asked.count && !state.done && (worst == EXIT_FINE || worst == EXIT_EMPTY); i++) {
+    status = run_asked(&state, o->asked_how.items[i], o->asked.items[i]);
+    worst = status ? status : worst;
+  }
+  state_free(&state);
+  return worst;
 }
 
 int prompt_run(const char *path, const options *o) {

@@ -13,9 +13,9 @@
 
 typedef struct prompt_state {
   session session;
-  const options *options;       /* of the command line */
-  char *path, *mode, *language; /* mode NULL: box on a terminal */
-  char *params[PARAMS_MAX];     /* NAME=TERM */
+  const options *options;                   /* of the command line */
+  char *path, *mode, *once_mode, *language; /* mode NULL: box on a terminal */
+  char *params[PARAMS_MAX];                 /* NAME=TERM */
   size_t param_count;
   FILE *output; /* NULL: standard output */
   bool output_once, output_is_pipe;
@@ -39,7 +39,6 @@ size_t statement_end(const char *text, size_t bytes, bool *open);
 bool is_blank(const char *text, size_t bytes);
 /* Is the text typed so far, with `last` as its last line, ready to run? */
 bool is_complete(const char *text, size_t bytes, const char *last);
-bool is_command_line(const char *text);
 size_t trimmed_bytes(const char *text, size_t bytes);
 
 /* ---- dot.c and the commands ----------------------------------------------------------------------- */
@@ -58,6 +57,7 @@ int dot_command(prompt_state *state, const char *line);
 /* dot_ask.c */
 int dot_agree(prompt_state *state, const char *argument);
 int dot_conflicts(prompt_state *state, const char *argument);
+int dot_ids(prompt_state *state, const char *argument);
 int dot_explain(prompt_state *state, const char *argument);
 int dot_info(prompt_state *state, const char *argument);
 int dot_prefixes(prompt_state *state, const char *argument);
@@ -68,6 +68,7 @@ int dot_why(prompt_state *state, const char *argument);
 /* dot_data.c */
 int dot_backup(prompt_state *state, const char *argument);
 int dot_check(prompt_state *state, const char *argument);
+int dot_dump(prompt_state *state, const char *argument);
 int dot_export(prompt_state *state, const char *argument);
 int dot_load(prompt_state *state, const char *argument);
 int dot_open(prompt_state *state, const char *argument);
@@ -78,7 +79,6 @@ int dot_shell(prompt_state *state, const char *argument);
 int dot_wants(const char *what); /* says what is missing; EXIT_WRONG */
 int dot_bail(prompt_state *state, const char *argument);
 int dot_echo(prompt_state *state, const char *argument);
-int dot_ids(prompt_state *state, const char *argument);
 int dot_lang(prompt_state *state, const char *argument);
 int dot_mode(prompt_state *state, const char *argument);
 int dot_once(prompt_state *state, const char *argument);

@@ -41,11 +41,15 @@ static void print_message(void *arg, int32_t severity, const kgq_error *message)
   (void)fprintf(stderr, "%.*s%s%s", (int)skip, text, said ? "" : word, text + skip);
 }
 
+/* ---- progress ------------------------------------------------------------------------------------ */
+
 /* "1,234,567 statements" over and over on one line, on a terminal only. */
 static int print_progress(void *arg, const char *what, uint64_t done, uint64_t total) {
   (void)arg;
   char a[32], b[32];
-  if (isatty(STDERR_FILENO)) {
+  if (strcmp(what, "rows") == 0) { /* of a statement; only where somebody waits for it */
+    watch_tell(done);
+  } else if (isatty(STDERR_FILENO)) {
     (void)fprintf(stderr, total ? "\r\033[K%s %s of %s" : "\r\033[K%s %s", what, with_commas(done, a),
                   with_commas(total, b));
     if (total && done >= total) {
@@ -56,7 +60,7 @@ static int print_progress(void *arg, const char *what, uint64_t done, uint64_t t
 }
 
 void session_set_quiet(session *s, bool quiet) {
-  kgq_set_message(s->conn, quiet ? NULL : print_message, NULL);
+  kgq_set_message(s->conn, quiet || s->quiet ? NULL : print_message, NULL);
 }
 
 static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
@@ -84,8 +88,9 @@ static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   if (!st && o->base) {
     st = kgq_set_base(s->conn, o->base, err);
   }
-  kgq_set_message(s->conn, print_message, NULL);
-  kgq_set_progress(s->conn, print_progress, NULL);
+  s->quiet = o->quiet;
+  kgq_set_message(s->conn, o->quiet ? NULL : print_message, NULL);
+  kgq_set_progress(s->conn, o->quiet ? NULL : print_progress, NULL);
   return st;
 }
 
@@ -176,7 +181,7 @@ int load_files(session *s, const options *o, const char *graph, const char *cons
   if (st) {
     return report(st, err);
   }
-  if (!quiet) {
+  if (!quiet && !s->quiet) {
     print_stats(&stats);
   }
   return stats.skipped ? EXIT_SKIPPED : EXIT_FINE;

@@ -21,6 +21,7 @@ enum { /* exit status: a contract with scripts (kgq(1)) */
        EXIT_OPEN = 3,    /* the database cannot be opened */
        EXIT_LIMIT = 4,   /* a limit stopped it */
        EXIT_SKIPPED = 5, /* done, with items skipped under --keep-going */
+       EXIT_EMPTY = 10,  /* no rows, or ASK is false, under --exit-empty */
        EXIT_INTERRUPTED = 130
 };
 
@@ -32,15 +33,15 @@ typedef struct text_list {
 } text_list;
 
 typedef struct options {
-  const char *format, *graph, *base, *output, *query_file, *explain, *language, *default_graph, *export_after,
-      *rdf;
+  const char *format, *graph, *base, *output, *explain, *language, *default_graph, *export_after, *rdf;
   const char *label_language;
   uint64_t time_ms, memory_bytes;
   const char *color;
-  uint64_t rows_max;
-  bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history,
-      params_may_miss;                  /* .set: a query need not have the variable */
+  uint64_t rows_max, rows_shown, columns_shown; /* 0: no limit; the width of the terminal */
+  bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history, exit_empty,
+      quiet, stats, params_may_miss;    /* .set: a query need not have the variable */
   text_list data, named, params, words; /* words: what is no option */
+  text_list asked, asked_how;           /* -c TEXT and -f FILE in the order given; how: "c" or "f" */
 } options;
 
 /* ---- options.c ---------------------------------------------------------------------------------- */
@@ -63,6 +64,12 @@ size_t terminal_rows(void);
  */
 FILE *pager_open(size_t rows);
 void pager_close(FILE *pager);
+/* "1,234 rows so far, 5 s" of a query that takes more than a second, on a terminal. The line is cleared at the
+ * end, and when rows begin to come there. */
+void watch_begin(void);
+void watch_tell(uint64_t rows);
+void watch_printing(const FILE *out);
+void watch_end(void);
 /* --color, NO_COLOR, CLICOLOR_FORCE, TERM=dumb: once, before printing. */
 void color_choose(const char *when);
 const char *bold_on(const FILE *out); /* "" without colours */
@@ -76,7 +83,7 @@ char *read_whole_file(const char *path, size_t *bytes); /* "-": stdin. NULL afte
 typedef struct session {
   kgq_db *db;
   kgq_conn *conn;
-  bool readonly;
+  bool readonly, quiet; /* quiet: no notes, no progress */
 } session;
 
 /* Opens and connects, applies the options to the connection. flags: KGQ_OPEN_...; prints and returns an exit
@@ -115,23 +122,30 @@ typedef struct view {
   const char *format;   /* NULL: box on a terminal, tsv (nt for graphs) elsewhere */
   const char *language; /* of names in tables; NULL: the locale's */
   FILE *out;
-  bool page, ids; /* through a pager when taller than the screen; ids behind names */
+  bool page, ids;                     /* through a pager when taller than the screen; ids behind names */
+  bool reason;                        /* why there are no rows is told at once */
+  uint64_t rows_shown, columns_shown; /* of tables; 0: all rows, the terminal's width */
 } view;
 
 /* Prepares, runs and prints one statement. */
+/* How the options of the command line want rows, on standard output. */
+view option_view(const options *o);
 int run_text(session *s, const options *o, const char *text, size_t bytes, const view *v);
-int run_statement(session *s, kgq_stmt *stmt, const options *o, const view *v);
+int run_statement(kgq_stmt *stmt, const options *o, const view *v);
 /* -p NAME=TERM, .set: values of variables. */
 kgq_status bind_params(kgq_stmt *stmt, const options *o, kgq_error **err);
 /* `.export`, `--export`, `kgq export`. */
 int export_to(session *s, const options *o, const char *format, const char *path);
+/* The same to an open stream; NULL: standard output. */
+int export_stream(session *s, const options *o, const char *format, FILE *file);
 int info_print(session *s);
 
 /* ---- box.c, lines.c ---------------------------------------------------------------------------------- */
 
-/* All rows as a table with rules, columns lined up by display width, at most as wide as the terminal. */
-kgq_status box_print(kgq_stmt *stmt, const view *v, kgq_error **err);
-/* Formats for people that need no widths: "line" "markdown" "null"; false: it is none of them. */
+/* All rows as a table with rules, columns lined up by display width, at most as wide as the terminal;
+ * `ascii`: rules of + - |. */
+kgq_status box_print(kgq_stmt *stmt, bool ascii, const view *v, kgq_error **err);
+/* Formats for people that need no widths: "line" "markdown" "html" "null"; false: it is none of them. */
 bool lines_format(const char *format);
 kgq_status lines_print(kgq_stmt *stmt, const char *format, const view *v, kgq_error **err);
 /* A cell: the value as a person reads it, control characters as spaces, its id behind if the view says so.
@@ -141,5 +155,9 @@ char *cell_text(kgq_stmt *stmt, int column, const view *v);
 /* ---- prompt.c ----------------------------------------------------------------------------------------- */
 
 int prompt_run(const char *path, const options *o);
+/* Runs texts as a script of the shell does, commands with a dot included: `-c .schema`. */
+int prompt_run_asked(const char *path, const options *o);
+/* A line that is a command of the shell. */
+bool is_command_line(const char *text);
 
 #endif

@@ -178,6 +178,43 @@ def test_dot_why(t):
     expect('nothing has this predicate' in out and 'deploys' in out, '.why does not find the near predicate: ' + out)
 
 
+def test_empty_answers_say_why(t):
+    t.command('.open facts')
+    out = t.command('?f is [AI factory], ?f located-in Nvidia')
+    expect('alone finds nothing: objects of this predicate are: ' in out, 'no clause alone is named: ' + out)
+    out = t.command('?f located-in ?p, ?f deploys 3 GPU')
+    expect('`?f located-in ?p` alone has 9 rows, with `?f deploys 3 GPU` none' in out, 'not which clause: ' + out)
+    out = t.command('?x deploys ?n, ?x part-of ?y, value(?n) > 99999999')
+    expect('the 2 clauses before it have' in out and 'with `value(?n) > 99999999` none' in out, 'not which condition: ' + out)
+    expect('alone' not in t.command('?who chairs ?x'), 'a reason for an answer with rows')
+    t.command('.mode csv')
+    expect('0 rows' not in t.command('?f located-in Nvidia'), 'CSV has a line of its own')
+
+
+def test_sources_of_paths_and_blank_nodes(t):
+    written(t, 'path.nt', '<http://e/a> <http://e/part> _:x .\n_:x <http://e/part> <http://e/c> .\n'
+            '<http://e/c> <http://e/part> <http://e/d> .\n_:x <http://e/size> "3" .\n')
+    t.command('.open :memory:')
+    t.command('.load path.nt')
+    t.command('SELECT ?x ?n { ?x <http://e/size> ?n };')
+    expect('stated without an article' in t.command('.source'), 'a blank node has no sources')
+    t.command('SELECT ?y { <http://e/a> <http://e/part>+ ?y };')
+    lines = [l for l in t.command('.source 3').split('\n') if l.startswith('http') or l.startswith('_:')]
+    expect([l.split()[-1] for l in lines] == [lines[1].split()[0], 'http://e/c', 'http://e/d'], 'not the way: %r' % lines)
+    t.command('SELECT ?x { ?x ^<http://e/part>/(^<http://e/part>|<http://e/size>) <http://e/a> };')
+    expect(t.command('.source').count('http://e/part') == 2, 'not the two steps of a sequence')
+    t.command('SELECT ?x { ?x !<http://e/size> <http://e/d> };')
+    expect('http://e/c http://e/part http://e/d' in t.command('.source'), 'a negated set has no sources')
+    t.command('SELECT ?y { <http://e/a> <http://e/part>? ?y FILTER(?y = <http://e/a>) };')
+    expect('no statement alone' in t.command('.source'), 'a path of no step has sources')
+
+
+def test_sources_go_up_groups(t):
+    t.command('.open facts')
+    t.command('[Samsung AI factory] located-in+ ?x')
+    expect('Yongin semiconductor cluster' in t.command('.source 2'), 'a path of several steps has no sources')
+
+
 def test_dot_schema(t):
     out = t.command('.schema')
     expect(re.search(r'deploys\S*\s+│ 2 ', out), '.schema does not count: ' + out)
@@ -204,6 +241,14 @@ def test_dot_mode(t):
     expect(re.search(r'^who,n$', t.command('?who deploys ?n'), re.M), 'no CSV')
     t.command('.mode markdown')
     expect('|---|---|' in t.command('?who deploys ?n'), 'no Markdown')
+    t.command('.mode html')
+    out = t.command('?who deploys ?n')
+    expect('<tr><td><a href="http://e/samsung">삼성전자</a></td><td>≤50,000 GPU</td></tr>' in out, 'no HTML: ' + out)
+    t.command('.mode jsonl')
+    expect(re.search(r'^\{"who":\{"type":"uri","value":"http://e/samsung"\},"n":\{.*\}\}$', t.command('?who deploys ?n'), re.M),
+           'no solution a line')
+    t.command('.mode table')
+    expect(re.search(r'^\+-+\+-+\+$', t.command('?who deploys ?n'), re.M), 'no table of + - |')
     t.command('.mode line')
     expect('n: ≤50,000 GPU' in t.command('?who deploys ?n'), 'no lines')
     expect('markdown' in t.command('.mode nonsense'), 'a wrong mode is not refused')
@@ -225,6 +270,25 @@ def test_dot_once(t):
     expect('naver' in t.command('?who deploys ?n'), '.once holds twice')
 
 
+def test_dot_once_takes_the_format_of_the_name(t):
+    t.command('.once page.html')
+    t.command('?who deploys ?n')
+    expect(read(t, 'page.html').startswith('<table>'), 'no HTML in the file')
+    expect('│' in t.command('?who deploys ?n'), 'the mode is changed for good')
+
+
+def test_dot_dump(t):
+    out = t.command('.dump')
+    expect('<http://e/deploys>' in out and '"삼성전자"@ko' in out, 'not everything: ' + out)
+    t.command('.once dump.trig')
+    t.command('.dump')
+    t.command('.open :memory:')
+    expect('4 quads added' in t.command('.load dump.trig'), 'a dump does not load')
+    t.command('.open facts')
+    out = t.command('.dump <https://example.org/article/003-de>')
+    expect('Yonsei' not in out and 'ex:deploys' in out, 'not the one graph: ' + out[:300])
+
+
 def test_dot_timer(t):
     t.command('.timer on')
     expect(re.search(r'\d\.\d{3} s', t.command('?who deploys ?n')), 'no time')
@@ -236,11 +300,19 @@ def test_dot_lang(t):
     expect('최태원' in t.command('?who chairs ?x'), '.lang ko gives no Korean')
     t.command('.lang en')
     expect('Chey Tae-won' in t.command('?who chairs ?x'), '.lang en gives no English')
+    t.command('.lang ja,ko')
+    out = t.command('?who chairs ?x')
+    expect('サムスン電子' in out and '이재용' in out and 'Lee' not in out, '.lang ja,ko: Japanese, else Korean: ' + out)
 
 
 def test_dot_ids(t):
     t.command('.ids on')
     expect('삼성전자 <http://e/samsung>' in t.command('?who deploys ?n'), 'no id beside the name')
+    t.command('.open facts')
+    out = t.command('.ids ~SK part-of ?x, ?y is [AI factory], ?y named "part-of"')
+    expect('(ex:sk_group, ex:sk_hynix) ex:part_of ?x, ?y is ex:ai_factory, ?y named "part-of"' in out, 'no ids for names: ' + out)
+    t.command('?who chairs [SK Group] @ ?a | sort ?a')
+    expect('?who ex:chairs ex:sk_group @ ?a | sort ?a' in t.command('.ids'), 'not the last query')
 
 
 def test_dot_set(t):
@@ -490,6 +562,22 @@ def test_interrupt_stops_query_not_shell(t):
     out = t.read_until(r'kgq> $')
     expect('interrupted' in out, 'Ctrl-C does not stop the query: %r' % out)
     expect('2 rows' in t.command('?who deploys ?n'), 'the shell does not go on after Ctrl-C')
+
+
+def test_long_queries_show_progress(t):
+    cross = ' '.join('?a%d ?b%d ?c%d .' % (i, i, i) for i in range(16))
+    t.send('SELECT (COUNT(*) AS ?c) WHERE { %s };\n' % cross)
+    first = t.read_until(r'([\d,]+) rows so far, \d+ s \(Ctrl-C stops it\)')
+    second = t.read_until(r'([\d,]+) rows so far, 2 s')
+
+    def rows(text):
+        return int(re.search(r'([\d,]+) rows so far', text.split('\n')[-1][-60:]).group(1).replace(',', ''))
+    expect(0 < rows(first) < rows(second), 'the count stands still: %r %r' % (first[-80:], second[-80:]))
+    t.send('\x03')
+    t.read_until(r'interrupted')
+    expect(re.search(r'\r\x1b\[K[^\n]*interrupted', t.raw[-200:]), 'the line is not cleared: %r' % t.raw[-200:])
+    t.read_until(r'kgq> $')
+    expect('so far' not in t.command('?who deploys ?n'), 'progress of a short query')
 
 
 def test_interrupt_gives_up_line(t):

@@ -185,7 +185,8 @@ static kgq_status fake_holds_text(void *arg, kgq_str predicate, bool *out, kgq_e
   return KGQ_OK;
 }
 
-static const kg_resolver fake_resolver = { NULL,         fake_find, fake_near,     fake_prefix,
-                                           fake_shorten, fake_unit, fake_describe, fake_holds_text };
+static const kg_resolver fake_resolver = { NULL,          fake_find,       fake_near,
+                                           fake_prefix,   fake_shorten,    fake_unit,
+                                           fake_describe, fake_holds_text, NULL };
 
 #endif
