@@ -36,6 +36,15 @@
 /* Memory in which the Turtle and TriG writer looks at a whole dataset to fold its blank nodes, lists and
  * reifiers; a larger one is sorted in files and not folded, in bounded memory. */
 #define KG_FOLD_BYTES ((size_t)256 << 20)
+/* Rows of a sort that stay in memory when a statement has no budget, or a larger one; more go to a temporary
+ * file in sorted runs. */
+#define KG_SORT_ROWS_BYTES ((size_t)256 << 20)
+/* Temporary files of one sort: so many times the statement's budget, or, without one, so many bytes: a cross
+ * product that somebody wants sorted must end before the disk is full. */
+#define KG_LIMIT_SPILL_TIMES 16u
+#define KG_LIMIT_SPILL_BYTES ((uint64_t)64 << 30)
+/* Runs that are merged at once: a read buffer of 16 KiB each. */
+#define KG_LIMIT_SORT_RUNS 1000
 /* Lines of an export that are sorted in memory; more go to a temporary file in sorted runs. */
 #define KG_SORT_LINES_BYTES ((size_t)128 << 20)
 /* Significant digits of a number in a quantity. */

@@ -255,7 +255,7 @@ kgq_status kg_value_test(kg_terms *terms, kg_arena *arena, kg_value *a, kg_relat
 
 /* 15.1 and SPARQL 1.2: no value, blank nodes, IRIs, literals, triple terms. Literals by families of values.
  */
-static int rank_of(kg_value_kind kind) {
+int kg_order_family(kg_value_kind kind) {
   switch (kind) {
   case KG_VALUE_NONE: return 0;
   case KG_VALUE_BNODE: return 1;
@@ -347,7 +347,7 @@ static int order_texts(const kg_term *a, const kg_term *b) {
 }
 
 static int order_values(const kg_value *a, const kg_value *b) {
-  switch (rank_of(a->kind)) {
+  switch (kg_order_family(a->kind)) {
   case 3: return order_numbers(a, b);
   case 4: return kg_quantity_order(&a->as.quantity, &b->as.quantity);
   case 5: return order_dates(&a->as.date, &b->as.date);
@@ -359,8 +359,8 @@ static int order_values(const kg_value *a, const kg_value *b) {
 
 static kgq_status order_deep(kg_terms *terms, kg_value *a, kg_value *b, unsigned depth, int *out,
                              kgq_error **err) {
-  const int rank = rank_of(a->kind);
-  *out = compare_ints(rank, rank_of(b->kind));
+  const int rank = kg_order_family(a->kind);
+  *out = compare_ints(rank, kg_order_family(b->kind));
   if (*out != 0 || rank == 0 || (a->id != KG_ID_NONE && a->id == b->id)) {
     return KGQ_OK;
   }

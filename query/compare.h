@@ -20,6 +20,8 @@ kgq_status kg_value_same_term(kg_terms *terms, kg_arena *arena, kg_value *a, kg_
                               kgq_error **err);
 /* Language tags are equal without regard to case (BCP 47, 2.1.1). */
 bool kg_lang_equal(kgq_str a, kgq_str b);
+/* Values of a lower family come before those of a higher one in ORDER BY: 0 .. 10. */
+int kg_order_family(kg_value_kind kind);
 /* The order of the two ids is the order of their values: integers; texts of the base range (graph/id.h). */
 bool kg_ids_in_order(kg_id a, kg_id b);
 /* A number as a quantity without unit; false: not finite or too long. */

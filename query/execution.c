@@ -128,6 +128,7 @@ kgq_status kg_execution_begin(kg_execution *e, const kg_execution_options *optio
   set_run(e, options);
   kgq_status st = KGQ_OK;
   KGQ_TRY_DONE(kg_terms_new(options->snap, &options->cancel->budget, &e->run.terms, err));
+  kg_terms_budget(e->run.terms, options->cancel->bytes_max);
   KGQ_TRY_DONE(make_dataset(e, options, err));
   KGQ_TRY_DONE(make_frame(e, options, err));
   KGQ_TRY_DONE(kg_rewrite(options->algebra, options->plan.off, err));

@@ -1,11 +1,29 @@
 /* query/op_sort.c: ORDER BY: all rows kept, then put in order by value (SPARQL 15.1, kg_expr_order).
  *
  * With a LIMIT above, only as many rows as that are kept in a heap whose top is the last of them. Rows that
- * compare equal keep the order in which they came.
+ * compare equal keep the order in which they came. What the memory budget does not hold goes to a temporary
+ * file in sorted runs (row_runs.h), which are merged at the end.
+ *
+ * Rows are sorted as pairs of a number and a place: the number is the id itself where that has the order of
+ * values, else the beginning of the value (order_key.h); the rest of the keys are read where numbers are
+ * equal.
  */
 #include <assert.h>
 
 #include "query/ops.h"
+#include "query/order_key.h"
+#include "query/row_runs.h"
+
+/* Rows between two looks at the deadline while nothing is compared in full. */
+#define LOOK_ROWS (64u << 10)
+/* Rows of a run with KG_OFF_SORT_MEMORY, and the least of any. */
+#define FEW_ROWS 5u
+#define RUN_ROWS 1024u
+
+typedef struct entry {
+  uint64_t key; /* of the first column */
+  uint32_t row;
+} entry;
 
 typedef struct sort_op {
   kg_op op;
@@ -14,41 +32,47 @@ typedef struct sort_op {
   uint32_t key_count;
   uint64_t most;
   kg_rows rows; /* width + 1: the last column counts arrivals */
-  uint32_t *order, *spare;
+  entry *entries, *spare;
   uint32_t capacity;
-  uint32_t heap_count; /* top-k: order[0 .. heap_count) is a heap */
+  bool exact;     /* keys of entries are the order, not only its beginning */
+  uint32_t *heap; /* top-k: rows, the last one of the order on top */
+  uint32_t heap_count, heap_capacity;
   uint64_t arrivals;
   uint32_t at;
   bool sorted;
   uint64_t compared;
+  kg_row_runs *runs;  /* NULL: all rows are in memory */
+  uint32_t run_count; /* for explain */
+  uint64_t run_bytes;
 } sort_op;
 
-static void free_order(sort_op *s) {
-  kg_free(s->op.run->allocator, s->order, s->capacity * sizeof(uint32_t));
-  kg_free(s->op.run->allocator, s->spare, s->capacity * sizeof(uint32_t));
-  s->order = s->spare = NULL;
+static void free_entries(sort_op *s) {
+  const kgq_allocator *a = s->op.run->allocator;
+  kg_free(a, s->entries, s->capacity * sizeof(entry));
+  kg_free(a, s->spare, s->capacity * sizeof(entry));
+  s->entries = s->spare = NULL;
   s->capacity = 0;
 }
 
-static kgq_status reserve_order(sort_op *s, uint32_t count, kgq_error **err) {
+static kgq_status reserve_entries(sort_op *s, uint32_t count, kgq_error **err) {
   if (count <= s->capacity) {
     return KGQ_OK;
   }
-  assert(s->heap_count == 0);
-  free_order(s);
+  free_entries(s);
   s->capacity = count;
-  s->order = (uint32_t *)kg_alloc(s->op.run->allocator, count * sizeof(uint32_t));
-  s->spare = (uint32_t *)kg_alloc(s->op.run->allocator, count * sizeof(uint32_t));
-  return s->order && s->spare ? KGQ_OK : kg_fail_memory(err);
+  s->entries = (entry *)kg_alloc(s->op.run->allocator, count * sizeof(entry));
+  s->spare = (entry *)kg_alloc(s->op.run->allocator, count * sizeof(entry));
+  return s->entries && s->spare ? KGQ_OK : kg_fail_memory(err);
 }
 
 /* ---- comparing ---------------------------------------------------------------------------------- */
 
-static kgq_status compare_rows(sort_op *s, const kg_id *a, const kg_id *b, int *out, kgq_error **err) {
+static kgq_status compare_keys(sort_op *s, uint32_t from, const kg_id *a, const kg_id *b, int *out,
+                               kgq_error **err) {
   if ((++s->compared & 1023) == 0) {
     KGQ_TRY(kg_cancel_check(s->op.run->cancel, err));
   }
-  for (uint32_t k = 0; k < s->key_count; k++) {
+  for (uint32_t k = from; k < s->key_count; k++) {
     const kg_id left = a[s->columns[k]], right = b[s->columns[k]];
     if (left == right) {
       continue;
@@ -64,35 +88,147 @@ static kgq_status compare_rows(sort_op *s, const kg_id *a, const kg_id *b, int *
   return KGQ_OK;
 }
 
-static kgq_status merge_runs(sort_op *s, uint32_t from, uint32_t middle, uint32_t to, kgq_error **err) {
-  uint32_t i = from, j = middle, k = from;
-  while (i < middle && j < to) {
-    int c = 0;
-    KGQ_TRY(compare_rows(s, kg_rows_at(&s->rows, s->order[i]), kg_rows_at(&s->rows, s->order[j]), &c, err));
-    s->spare[k++] = c <= 0 ? s->order[i++] : s->order[j++];
+static kgq_status compare_rows(void *arg, const kg_id *a, const kg_id *b, int *out, kgq_error **err) {
+  return compare_keys((sort_op *)arg, 0, a, b, out, err);
+}
+
+/* ---- all rows ----------------------------------------------------------------------------------- */
+
+/* Is the order of the first column that of its ids? */
+static bool first_in_order(const sort_op *s) {
+  kg_id pair[2];
+  for (uint32_t i = 0; i < s->rows.count; i++) {
+    pair[i > 0] = kg_rows_at(&s->rows, i)[s->columns[0]];
+    if (!kg_ids_all_in_order(pair, i > 0 ? 2 : 1)) {
+      return false;
+    }
   }
-  while (i < middle) {
-    s->spare[k++] = s->order[i++];
+  return true;
+}
+
+/* Entries of a chunk of rows, whose terms are read together. */
+static kgq_status fill_chunk(sort_op *s, uint32_t from, uint32_t count, kgq_error **err) {
+  kg_terms *terms = s->op.run->terms;
+  kg_id ids[KG_ROWS_CHUNK];
+  for (uint32_t i = 0; i < count; i++) {
+    ids[i] = s->key_count > 0 ? kg_rows_at(&s->rows, from + i)[s->columns[0]] : 0;
   }
-  while (j < to) {
-    s->spare[k++] = s->order[j++];
+  if (!s->exact) {
+    kg_terms_breathe(terms);
+    KGQ_TRY(kg_terms_prepare(terms, ids, count, err));
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t key = ids[i];
+    if (!s->exact) {
+      KGQ_TRY(kg_order_key(terms, ids[i], &key, err));
+    }
+    s->entries[from + i] = (entry){ s->key_count > 0 && s->descending[0] ? ~key : key, from + i };
   }
   return KGQ_OK;
 }
 
+static kgq_status fill_entries(sort_op *s, kgq_error **err) {
+  const uint32_t count = s->rows.count;
+  KGQ_TRY(reserve_entries(s, count, err));
+  s->exact = s->key_count == 0 || first_in_order(s);
+  for (uint32_t from = 0; from < count; from += KG_ROWS_CHUNK) {
+    KGQ_TRY(kg_cancel_check(s->op.run->cancel, err));
+    KGQ_TRY(fill_chunk(s, from, count - from < KG_ROWS_CHUNK ? count - from : KG_ROWS_CHUNK, err));
+  }
+  return KGQ_OK;
+}
+
+/* Does the entry of the right run come before that of the left one? */
+static inline kgq_status is_before(sort_op *s, const entry *right, const entry *left, bool *out,
+                                   kgq_error **err) {
+  *out = right->key < left->key;
+  if (right->key != left->key || (s->exact && s->key_count <= 1)) {
+    return KGQ_OK;
+  }
+  int c = 0;
+  KGQ_TRY(compare_keys(s, s->exact ? 1 : 0, kg_rows_at(&s->rows, right->row), kg_rows_at(&s->rows, left->row),
+                       &c, err));
+  *out = c < 0;
+  return KGQ_OK;
+}
+
+static kgq_status merge_runs(sort_op *s, uint32_t from, uint32_t middle, uint32_t to, kgq_error **err) {
+  uint32_t i = from, j = middle, k = from;
+  while (i < middle && j < to) {
+    bool before = false;
+    KGQ_TRY(is_before(s, &s->entries[j], &s->entries[i], &before, err));
+    s->spare[k++] = before ? s->entries[j++] : s->entries[i++];
+  }
+  memcpy(s->spare + k, s->entries + i, (middle - i) * sizeof(entry));
+  memcpy(s->spare + k + (middle - i), s->entries + j, (to - j) * sizeof(entry));
+  return KGQ_OK;
+}
+
 /* Merge sort from runs of one upwards: no recursion, stable, and it can stop with an error. */
-static kgq_status sort_order(sort_op *s, uint32_t count, kgq_error **err) {
+static kgq_status sort_entries(sort_op *s, kgq_error **err) {
+  const uint64_t count = s->rows.count;
+  uint64_t moved = 0;
   for (uint64_t run = 1; run < count; run *= 2) {
     for (uint64_t from = 0; from < count; from += 2 * run) {
       const uint64_t middle = from + run < count ? from + run : count;
       const uint64_t to = from + 2 * run < count ? from + 2 * run : count;
       KGQ_TRY(merge_runs(s, (uint32_t)from, (uint32_t)middle, (uint32_t)to, err));
       kg_terms_breathe(s->op.run->terms);
+      moved += to - from;
+      if (moved >= LOOK_ROWS) {
+        KGQ_TRY(kg_cancel_check(s->op.run->cancel, err));
+        moved = 0;
+      }
     }
-    uint32_t *swap = s->order;
-    s->order = s->spare;
+    entry *swap = s->entries;
+    s->entries = s->spare;
     s->spare = swap;
   }
+  return KGQ_OK;
+}
+
+static kgq_status sort_rows(sort_op *s, kgq_error **err) {
+  KGQ_TRY(fill_entries(s, err));
+  return sort_entries(s, err);
+}
+
+/* ---- more rows than memory ---------------------------------------------------------------------- */
+
+static bool is_full(const sort_op *s) {
+  const kg_run *run = s->op.run;
+  if (kg_run_off(run, KG_OFF_SORT_MEMORY)) {
+    return s->rows.count >= FEW_ROWS;
+  }
+  if (s->rows.count < RUN_ROWS || !kg_row_runs_possible(run)) {
+    return false;
+  }
+  const size_t width = s->rows.width * sizeof(kg_id);
+  const size_t own = s->rows.chunk_count * KG_ROWS_CHUNK * width + 2 * s->capacity * sizeof(entry);
+  return s->rows.count * (width + 2 * sizeof(entry)) >= kg_row_runs_room(run, own);
+}
+
+static kgq_status spill(sort_op *s, kgq_error **err) {
+  if (!s->runs) {
+    KGQ_TRY(kg_row_runs_new(s->op.run, s->rows.width, "a sort", compare_rows, s, &s->runs, err));
+  }
+  KGQ_TRY(sort_rows(s, err));
+  KGQ_TRY(kg_row_runs_begin(s->runs, err));
+  for (uint32_t i = 0; i < s->rows.count; i++) {
+    KGQ_TRY(kg_row_runs_add(s->runs, kg_rows_at(&s->rows, s->entries[i].row), err));
+  }
+  kg_rows_clear(&s->rows);
+  return KGQ_OK;
+}
+
+static kgq_status merge_spilled(sort_op *s, kgq_error **err) {
+  if (s->rows.count > 0) {
+    KGQ_TRY(spill(s, err));
+  }
+  kg_rows_free(&s->rows);
+  free_entries(s);
+  KGQ_TRY(kg_row_runs_merge(s->runs, s->columns, s->key_count, err));
+  s->run_count = kg_row_runs_count(s->runs);
+  s->run_bytes = kg_row_runs_bytes(s->runs);
   return KGQ_OK;
 }
 
@@ -100,15 +236,15 @@ static kgq_status sort_order(sort_op *s, uint32_t count, kgq_error **err) {
 
 static kgq_status after(sort_op *s, uint32_t a, uint32_t b, bool *out, kgq_error **err) {
   int c = 0;
-  KGQ_TRY(compare_rows(s, kg_rows_at(&s->rows, s->order[a]), kg_rows_at(&s->rows, s->order[b]), &c, err));
+  KGQ_TRY(compare_keys(s, 0, kg_rows_at(&s->rows, s->heap[a]), kg_rows_at(&s->rows, s->heap[b]), &c, err));
   *out = c > 0;
   return KGQ_OK;
 }
 
-static void swap_order(sort_op *s, uint32_t a, uint32_t b) {
-  const uint32_t swap = s->order[a];
-  s->order[a] = s->order[b];
-  s->order[b] = swap;
+static void swap_heap(sort_op *s, uint32_t a, uint32_t b) {
+  const uint32_t swap = s->heap[a];
+  s->heap[a] = s->heap[b];
+  s->heap[b] = swap;
 }
 
 static kgq_status sift_up(sort_op *s, kgq_error **err) {
@@ -118,7 +254,7 @@ static kgq_status sift_up(sort_op *s, kgq_error **err) {
     if (!above) {
       break;
     }
-    swap_order(s, i, (i - 1) / 2);
+    swap_heap(s, i, (i - 1) / 2);
   }
   return KGQ_OK;
 }
@@ -135,7 +271,7 @@ static kgq_status sift_down(sort_op *s, kgq_error **err) {
     if (!below) {
       break;
     }
-    swap_order(s, i, child);
+    swap_heap(s, i, child);
     i = child;
   }
   return KGQ_OK;
@@ -145,13 +281,13 @@ static kgq_status sift_down(sort_op *s, kgq_error **err) {
 static kgq_status keep_best(sort_op *s, kgq_error **err) {
   const uint32_t fresh = s->rows.count - 1;
   if (s->heap_count < s->most) {
-    s->order[s->heap_count++] = fresh;
+    s->heap[s->heap_count++] = fresh;
     return sift_up(s, err);
   }
-  kg_id *top = kg_rows_at(&s->rows, s->order[0]);
+  kg_id *top = kg_rows_at(&s->rows, s->heap[0]);
   const kg_id *row = kg_rows_at(&s->rows, fresh);
   int c = 0;
-  KGQ_TRY(compare_rows(s, row, top, &c, err));
+  KGQ_TRY(compare_keys(s, 0, row, top, &c, err));
   if (c < 0) {
     memcpy(top, row, s->rows.width * sizeof(kg_id));
   }
@@ -168,6 +304,8 @@ static bool top_only(const sort_op *s) {
 static kgq_status sort_reset(kg_op *op, kgq_error **err) {
   sort_op *s = (sort_op *)op;
   kg_rows_clear(&s->rows);
+  kg_row_runs_free(s->runs);
+  s->runs = NULL;
   s->heap_count = 0;
   s->at = 0;
   s->arrivals = 0;
@@ -193,14 +331,26 @@ static kgq_status take_batch(sort_op *s, const kg_batch *in, kgq_error **err) {
 
 static kgq_status prepare_terms(sort_op *s, const kg_batch *in, kgq_error **err) {
   for (uint32_t k = 0; k < s->key_count; k++) {
-    KGQ_TRY(kg_terms_prepare(s->op.run->terms, in->columns[s->columns[k]], in->row_count, err));
+    const kg_id *ids = in->columns[s->columns[k]];
+    if (!kg_ids_all_in_order(ids, in->row_count)) {
+      KGQ_TRY(kg_terms_prepare(s->op.run->terms, ids, in->row_count, err));
+    }
   }
   return KGQ_OK;
 }
 
+static kgq_status reserve_heap(sort_op *s, kgq_error **err) {
+  const uint32_t count = (uint32_t)s->most + 1;
+  if (!s->heap) {
+    s->heap = (uint32_t *)kg_alloc(s->op.run->allocator, count * sizeof(uint32_t));
+    s->heap_capacity = count;
+  }
+  return s->heap ? KGQ_OK : kg_fail_memory(err);
+}
+
 static kgq_status read_all(sort_op *s, kgq_error **err) {
   if (top_only(s)) {
-    KGQ_TRY(reserve_order(s, (uint32_t)s->most + 1, err));
+    KGQ_TRY(reserve_heap(s, err));
   }
   for (;;) {
     kg_batch *in = NULL;
@@ -209,19 +359,36 @@ static kgq_status read_all(sort_op *s, kgq_error **err) {
     if (in->row_count == 0) {
       break;
     }
-    KGQ_TRY(prepare_terms(s, in, err));
+    if (top_only(s)) {
+      KGQ_TRY(prepare_terms(s, in, err));
+    }
     KGQ_TRY(take_batch(s, in, err));
-  }
-  if (!top_only(s)) {
-    KGQ_TRY(reserve_order(s, s->rows.count ? s->rows.count : 1, err));
-    for (uint32_t i = 0; i < s->rows.count; i++) {
-      s->order[i] = i;
+    if (!top_only(s) && is_full(s)) {
+      KGQ_TRY(spill(s, err));
     }
   }
   s->sorted = true;
-  const uint32_t count = s->rows.count;
-  s->heap_count = 0;
-  return sort_order(s, count, err);
+  return s->runs ? merge_spilled(s, err) : sort_rows(s, err);
+}
+
+static void give_row(kg_batch *b, const kg_id *row) {
+  for (uint32_t c = 0; c < b->column_count; c++) {
+    b->columns[c][b->row_count] = row[c];
+  }
+  b->row_count++;
+}
+
+static kgq_status give_merged(sort_op *s, kg_batch *b, kgq_error **err) {
+  kg_terms_breathe(s->op.run->terms);
+  while (b->row_count < b->capacity) {
+    const kg_id *row = NULL;
+    KGQ_TRY(kg_row_runs_next(s->runs, &row, err));
+    if (!row) {
+      return KGQ_OK;
+    }
+    give_row(b, row);
+  }
+  return KGQ_OK;
 }
 
 static kgq_status sort_next(kg_op *op, kgq_error **err) {
@@ -235,18 +402,20 @@ static kgq_status sort_next(kg_op *op, kgq_error **err) {
     }
   }
   b->row_count = 0;
-  for (; s->at < s->rows.count && b->row_count < b->capacity; s->at++, b->row_count++) {
-    const kg_id *row = kg_rows_at(&s->rows, s->order[s->at]);
-    for (uint32_t c = 0; c < b->column_count; c++) {
-      b->columns[c][b->row_count] = row[c];
-    }
+  if (s->runs) {
+    return give_merged(s, b, err);
+  }
+  for (; s->at < s->rows.count && b->row_count < b->capacity; s->at++) {
+    give_row(b, kg_rows_at(&s->rows, s->entries[s->at].row));
   }
   return KGQ_OK;
 }
 
 static void sort_close(kg_op *op) {
   sort_op *s = (sort_op *)op;
-  free_order(s);
+  free_entries(s);
+  kg_free(op->run->allocator, s->heap, s->heap_capacity * sizeof(uint32_t));
+  kg_row_runs_free(s->runs);
   kg_rows_free(&s->rows);
 }
 
@@ -255,6 +424,10 @@ static kgq_status sort_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   for (uint32_t k = 0; k < s->key_count; k++) {
     KGQ_TRY(kg_buf_add_text(out, s->descending[k] ? " desc " : " ", err));
     KGQ_TRY(kg_var_print(op->run, op->vars[s->columns[k]], out, err));
+  }
+  if (s->run_count > 0) {
+    KGQ_TRY(kg_buf_print(out, err, ", %u runs of %llu bytes on disk", s->run_count,
+                         (unsigned long long)s->run_bytes));
   }
   return top_only(s) ? kg_buf_print(out, err, " first %llu", (unsigned long long)s->most) : KGQ_OK;
 }

@@ -24,7 +24,8 @@ enum {
   KG_OFF_SEEDS = 1u << 11,
   KG_OFF_PRUNE = 1u << 12,
   KG_OFF_EQUAL_KEYS = 1u << 13, /* ?a = ?b chooses no candidates */
-  KG_OFF_REORDER = 1u << 14     /* patterns are joined as written */
+  KG_OFF_REORDER = 1u << 14,    /* patterns are joined as written */
+  KG_OFF_SORT_MEMORY = 1u << 20 /* sorts keep few rows in memory */
 };
 
 /* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time.

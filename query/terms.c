@@ -26,6 +26,7 @@ struct kg_terms {
   kg_buf key;
   kg_arena cache_arena;
   kg_idmap cache; /* id -> kg_term * */
+  size_t cache_bytes_max;
   uint64_t bnode_number;
 };
 
@@ -43,6 +44,7 @@ kgq_status kg_terms_new(kg_snap *snap, const kgq_allocator *a, kg_terms **out, k
   kg_map_init(&t->known, a);
   kg_idmap_init(&t->cache, a);
   kg_buf_init(&t->key, a);
+  t->cache_bytes_max = CACHE_BYTES_MAX;
   *out = t;
   return KGQ_OK;
 }
@@ -58,6 +60,12 @@ void kg_terms_free(kg_terms *t) {
   kg_idmap_free(&t->cache);
   kg_buf_free(&t->key);
   kg_free(t->allocator, t, sizeof(kg_terms));
+}
+
+void kg_terms_budget(kg_terms *t, size_t bytes) {
+  if (bytes > 0 && bytes / 8 < t->cache_bytes_max) {
+    t->cache_bytes_max = bytes / 8;
+  }
 }
 
 kg_snap *kg_terms_snap(kg_terms *t) {
@@ -236,7 +244,7 @@ kgq_status kg_terms_prepare(kg_terms *t, const kg_id *ids, size_t count, kgq_err
 }
 
 void kg_terms_breathe(kg_terms *t) {
-  if (t->cache_arena.bytes > CACHE_BYTES_MAX) {
+  if (t->cache_arena.bytes > t->cache_bytes_max) {
     kg_arena_reset(&t->cache_arena);
     kg_idmap_free(&t->cache);
     kg_idmap_init(&t->cache, t->allocator);

@@ -18,6 +18,8 @@ typedef struct kg_terms kg_terms;
 #define KG_TERMS_OWN ((kg_id)1 << 58)
 kgq_status kg_terms_new(kg_snap *snap, const kgq_allocator *a, kg_terms **out, kgq_error **err);
 void kg_terms_free(kg_terms *t);
+/* What the statement may use in all: the cache takes no more than an eighth of it. 0: no limit. */
+void kg_terms_budget(kg_terms *t, size_t bytes);
 kgq_status kg_terms_intern(kg_terms *t, const kg_term *term, kg_id *out, kgq_error **err);
 /* The stored or inline id only; KG_ID_NONE if the database does not know the term (constants of patterns). */
 kgq_status kg_terms_find(kg_terms *t, const kg_term *term, kg_id *out, kgq_error **err);
