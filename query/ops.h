@@ -92,6 +92,28 @@ kgq_status kg_make_merge_join(kg_run *run, const kg_frame *frame, kg_op *left, k
  */
 kgq_status kg_make_index_join(kg_run *run, const kg_frame *frame, kg_op *left, const kg_leaf *leaf,
                               const kg_join_spec *spec, kg_op **out, kgq_error **err);
+/* Patterns joined variable by variable, in the order of `vars` (op_leapfrog.c). */
+typedef struct kg_leapfrog_spec {
+  const kg_leaf *const *leaves;
+  uint32_t leaf_count;
+  const kg_var *vars;
+  uint32_t var_count;
+} kg_leapfrog_spec;
+kgq_status kg_make_leapfrog(kg_run *run, const kg_frame *frame, const kg_leapfrog_spec *spec,
+                            const uint64_t *needed, kg_op **out, kgq_error **err);
+/* What a pattern does at the level of the last of `count` variables, those before being bound: nothing; give
+ * its values in order, with another variable still open; or with none. A pattern that cannot do the last
+ * forbids that order. */
+typedef enum {
+  KG_LEAPFROG_ABSENT,
+  KG_LEAPFROG_OPENS,
+  KG_LEAPFROG_CLOSES,
+  KG_LEAPFROG_IMPOSSIBLE
+} kg_leapfrog_part;
+kg_leapfrog_part kg_leapfrog_part_of(const kg_frame *frame, const kg_leaf *leaf, const kg_var *vars,
+                                     uint32_t count, kg_quads_spec *spec, uint32_t level_of[4]);
+/* Does a pattern keep its lists at that level, since their keys come again? */
+bool kg_leapfrog_keeps(const uint32_t level_of[4], uint32_t depth);
 /* child NULL: alone; else for the rows of child, which binds at least one end for certain. */
 kgq_status kg_make_path(kg_run *run, const kg_frame *frame, kg_op *child, const kg_alg *alg, kg_op **out,
                         kgq_error **err);

@@ -4,9 +4,11 @@
  * variables is bound for certain, or is bound by no input of the join.
  */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "query/order.h"
 #include "query/plan.h"
+#include "query/plan_cycle.h"
 
 typedef struct join_plan {
   kg_planner *p;
@@ -422,6 +424,47 @@ static kgq_status find_edges(join_plan *j, kg_edge **edges, uint32_t *count, kgq
   return KGQ_OK;
 }
 
+/* A cycle among the inputs becomes one input, if that is cheaper than `*step`. */
+static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_count, const kg_step **step,
+                             kgq_error **err) {
+  kg_run *run = j->p->run;
+  kg_cycle c;
+  KGQ_TRY(kg_plan_cycle(run, j->p->frame, j->inputs, j->count, &c, err));
+  const bool forced = kg_run_off(run, KG_OFF_PAIRWISE);
+  if (!c.found || (c.cost * KG_CYCLE_MARGIN >= kg_cycle_pairwise(*step, 0) && !forced)) {
+    return KGQ_OK;
+  }
+  join_plan with = *j;
+  uint64_t *members = (uint64_t *)kg_arena_zero(run->arena, (j->count / 64 + 1) * sizeof(uint64_t));
+  with.inputs = (kg_input *)kg_arena_zero(run->arena, ((size_t)j->count + 1) * sizeof(kg_input));
+  if (!members || !with.inputs) {
+    return kg_fail_memory(err);
+  }
+  with.count = 1;
+  for (uint32_t i = 0; i < j->count; i++) {
+    if (c.members[i]) {
+      kg_set_add(members, i);
+    } else {
+      with.inputs[with.count++] = j->inputs[i];
+    }
+  }
+  const kg_leapfrog_spec spec = { c.leaves, c.leaf_count, c.vars, c.var_count };
+  uint64_t *needed = NULL;
+  kg_op *op = NULL;
+  const kg_step *other = NULL;
+  KGQ_TRY(needed_above(j, members, &needed, err));
+  KGQ_TRY(kg_make_leapfrog(run, j->p->frame, &spec, needed, &op, err));
+  op->estimate = c.rows;
+  op->cost = c.cost;
+  KGQ_TRY(set_op_input(j, op, &with.inputs[0], err));
+  KGQ_TRY(kg_order_join(run, with.inputs, with.count, edges, edge_count, &other, err));
+  if (other->cost < kg_cycle_pairwise(*step, 0) || forced) {
+    *j = with;
+    *step = other;
+  }
+  return KGQ_OK;
+}
+
 kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs, uint32_t expr_count,
                         const uint64_t *needed, kg_op **out, kgq_error **err) {
   join_plan j = { .p = p, .needed = needed, .exprs = exprs, .expr_count = expr_count };
@@ -439,5 +482,6 @@ kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs,
   uint32_t edge_count = 0;
   KGQ_TRY(find_edges(&j, &edges, &edge_count, err));
   KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, &step, err));
+  KGQ_TRY(join_cycle(&j, edges, edge_count, &step, err));
   return build(&j, step, 0, out, err);
 }

@@ -23,9 +23,11 @@ enum {
   KG_OFF_HASH_JOIN = 1u << 10, /* where another one is possible */
   KG_OFF_SEEDS = 1u << 11,
   KG_OFF_PRUNE = 1u << 12,
-  KG_OFF_EQUAL_KEYS = 1u << 13, /* ?a = ?b chooses no candidates */
-  KG_OFF_REORDER = 1u << 14,    /* patterns are joined as written */
-  KG_OFF_SORT_MEMORY = 1u << 20 /* sorts keep few rows in memory */
+  KG_OFF_EQUAL_KEYS = 1u << 13,  /* ?a = ?b chooses no candidates */
+  KG_OFF_REORDER = 1u << 14,     /* patterns are joined as written */
+  KG_OFF_SORT_MEMORY = 1u << 20, /* sorts keep few rows in memory */
+  KG_OFF_LEAPFROG = 1u << 21,
+  KG_OFF_PAIRWISE = 1u << 22 /* cycles are joined by leapfrog even where two at a time are cheaper */
 };
 
 /* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time.

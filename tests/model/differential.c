@@ -44,6 +44,8 @@ static const named_plan plans[] = {
   { "no-reorder", { KG_OFF_REORDER, KG_BATCH_ROWS } },
   { "no-equal-keys", { KG_OFF_EQUAL_KEYS, KG_BATCH_ROWS } },
   { "disk-sort", { KG_OFF_SORT_MEMORY, KG_BATCH_ROWS } },
+  { "pairwise", { KG_OFF_LEAPFROG, KG_BATCH_ROWS } },
+  { "leapfrog", { KG_OFF_PAIRWISE, KG_BATCH_ROWS } },
   { "hash-join", { KG_OFF_INDEX_JOIN | KG_OFF_MERGE_JOIN, KG_BATCH_ROWS } },
   { "merge-join", { KG_OFF_INDEX_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS } },
   { "index-join", { KG_OFF_MERGE_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS } },

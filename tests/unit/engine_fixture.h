@@ -155,6 +155,9 @@ static const kg_plan_options plan_variants[] = {
   { KG_OFF_REORDER, 0 },
   { KG_OFF_EQUAL_KEYS, 0 },
   { KG_OFF_SORT_MEMORY, 0 },
+  { KG_OFF_LEAPFROG, 0 },
+  { KG_OFF_PAIRWISE, 0 },
+  { KG_OFF_PAIRWISE, 3 },
   { KG_OFF_SORT_MEMORY | KG_OFF_TOP_K, 2 },
   { UINT32_MAX & ~(uint32_t)(KG_OFF_HASH_JOIN | KG_OFF_INDEX_JOIN), 5 },
 };
