@@ -4,6 +4,7 @@ Machines are noisy, so figures are medians of several runs, CPU seconds beside w
 ratio against a peer of the same run. Counts are checked before any time counts.
 """
 import argparse
+import glob
 import json
 import os
 import re
@@ -98,6 +99,30 @@ def peer_python():
             print('skipped pyoxigraph: it cannot be installed here')
             return None
     return python
+
+
+JENA = os.path.join(CACHE, 'jena')
+JENA_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>kgq</groupId><artifactId>peers</artifactId><version>1</version><dependencies><dependency>
+<groupId>org.apache.jena</groupId><artifactId>jena-cmds</artifactId><version>5.6.0</version></dependency><dependency>
+<groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>2.0.17</version></dependency></dependencies></project>
+"""
+
+
+def jena_classes(install=False):
+    """The class path of Jena, fetched by Maven once (the classes of Debian's package do not start); None when it cannot be had."""
+    if install:
+        have('java', 'default-jre-headless')
+        have('mvn', 'maven')
+    if not shutil.which('java'):
+        return None
+    jars = os.path.join(JENA, 'lib', '*')
+    if not glob.glob(jars) and shutil.which('mvn'):
+        os.makedirs(JENA, exist_ok=True)
+        with open(os.path.join(JENA, 'pom.xml'), 'w', encoding='utf-8') as f:
+            f.write(JENA_POM)
+        subprocess.run(['mvn', '-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], cwd=JENA, capture_output=True)
+    return jars if glob.glob(jars) else None
 
 
 def have(tool, package):

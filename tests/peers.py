@@ -20,12 +20,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, 'bench'))
 import common  # noqa: E402
 
-JENA = os.path.join(common.CACHE, 'jena')
-POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>kgq</groupId><artifactId>peers</artifactId><version>1</version><dependencies><dependency>
-<groupId>org.apache.jena</groupId><artifactId>jena-cmds</artifactId><version>5.6.0</version></dependency><dependency>
-<groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>2.0.17</version></dependency></dependencies></project>
-"""
 FORMATS = ('nt', 'nq', 'ttl', 'trig')
 GRAPH = 'https://example.org/article/003-de'  # of the fixtures: formats without graphs take one
 NAMES = {'nt': 'ntriples', 'nq': 'nquads', 'ttl': 'turtle', 'trig': 'trig'}
@@ -85,15 +79,8 @@ def jena():
     """The command line of riot, or None."""
     if shutil.which('riot'):
         return ['riot']
-    if not shutil.which('java'):
-        return None
-    if not os.path.exists(os.path.join(JENA, 'lib')) and shutil.which('mvn'):
-        os.makedirs(JENA, exist_ok=True)
-        with open(os.path.join(JENA, 'pom.xml'), 'w', encoding='utf-8') as f:
-            f.write(POM)
-        subprocess.run(['mvn', '-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], cwd=JENA, capture_output=True)
-    jars = os.path.join(JENA, 'lib', '*')
-    return ['java', '-Xmx3g', '-cp', jars, 'riotcmd.riot'] if glob.glob(jars) else None
+    jars = common.jena_classes()
+    return ['java', '-Xmx3g', '-cp', jars, 'riotcmd.riot'] if jars else None
 
 
 def riot(command, kind, path):
