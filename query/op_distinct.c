@@ -5,7 +5,7 @@
 #include "query/ops.h"
 
 /* A set of millions of rows is far from the processor: so many rows' places are on their way at a time. */
-#define ROWS_AHEAD 8
+#define ROWS_AHEAD 16
 
 typedef struct distinct_op {
   kg_op op;
@@ -21,41 +21,54 @@ static kgq_status distinct_reset(kg_op *op, kgq_error **err) {
   return kg_op_reset(op->children[0], err);
 }
 
-static kgq_status is_new(distinct_op *d, bool *out, kgq_error **err) {
-  const uint32_t width = d->op.var_count;
-  if (!d->reduced) {
-    uint32_t at = 0;
-    return kg_row_set_put(&d->seen, d->row, &at, out, err);
-  }
-  *out = !d->has_last || (width > 0 && memcmp(d->row, d->last, width * sizeof(kg_id)) != 0);
-  memcpy(d->last, d->row, width * sizeof(kg_id));
-  d->has_last = true;
-  return KGQ_OK;
-}
-
 static void take_row(const kg_batch *b, uint32_t r, kg_id *row) {
   for (uint32_t c = 0; c < b->column_count; c++) {
     row[c] = b->columns[c][r];
   }
 }
 
+static kgq_status find_new(distinct_op *d, const kg_batch *b, uint16_t *keep, uint32_t *count,
+                           kgq_error **err) {
+  uint32_t hashes[KG_BATCH_ROWS];
+  kg_row_hashes(b->columns, b->column_count, b->row_count, hashes);
+  for (uint32_t r = 0; r < b->row_count; r++) {
+    uint32_t at = 0;
+    bool fresh = false;
+    if (r + ROWS_AHEAD < b->row_count) {
+      kg_row_set_expect(&d->seen, hashes[r + ROWS_AHEAD]);
+    }
+    take_row(b, r, d->row);
+    KGQ_TRY(kg_row_set_put_hashed(&d->seen, d->row, hashes[r], &at, &fresh, err));
+    keep[*count] = (uint16_t)r;
+    *count += fresh ? 1 : 0;
+  }
+  return KGQ_OK;
+}
+
+static void find_changed(distinct_op *d, const kg_batch *b, uint16_t *keep, uint32_t *count) {
+  const size_t bytes = d->op.var_count * sizeof(kg_id);
+  for (uint32_t r = 0; r < b->row_count; r++) {
+    take_row(b, r, d->row);
+    if (!d->has_last || (bytes > 0 && memcmp(d->row, d->last, bytes) != 0)) {
+      keep[(*count)++] = (uint16_t)r;
+    }
+    memcpy(d->last, d->row, bytes);
+    d->has_last = true;
+  }
+}
+
 static kgq_status keep_new(distinct_op *d, kg_batch *b, kgq_error **err) {
   uint16_t keep[KG_BATCH_ROWS];
   uint32_t count = 0;
-  for (uint32_t r = 0; r < b->row_count; r++) {
-    bool fresh = false;
-    if (!d->reduced && r + ROWS_AHEAD < b->row_count) {
-      take_row(b, r + ROWS_AHEAD, d->row);
-      kg_row_set_expect(&d->seen, d->row);
-    }
-    take_row(b, r, d->row);
-    KGQ_TRY(is_new(d, &fresh, err));
-    if (fresh) {
-      keep[count++] = (uint16_t)r;
-    }
+  if (d->reduced) {
+    find_changed(d, b, keep, &count);
+  } else {
+    KGQ_TRY(find_new(d, b, keep, &count, err));
   }
-  kg_batch_keep(b, keep, count);
-  b->row_count = count;
+  if (count < b->row_count) {
+    kg_batch_keep(b, keep, count);
+    b->row_count = count;
+  }
   return KGQ_OK;
 }
 

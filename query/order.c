@@ -20,7 +20,7 @@
 /* Kept for one set: the cheapest, and the cheapest in the order of some variables. */
 #define PLANS_PER_SET 4
 /* Up to here every division of a set in two is tried; above, one side is a single input. */
-#define BUSHY_INPUTS 7
+#define BUSHY_INPUTS 8
 
 typedef struct plan_set {
   const kg_step *plans[PLANS_PER_SET];

@@ -65,20 +65,40 @@ static uint64_t process_seed(void) {
   return kg_hash("rows", 4);
 }
 
-uint64_t kg_ids_hash(const kg_id *ids, uint32_t count) {
+/* The finaliser of MurmurHash3, once an id. */
+static uint64_t hash_more(uint64_t h, kg_id id) {
+  h ^= id;
+  h *= 0xff51afd7ed558ccdu;
+  h ^= h >> 32;
+  h *= 0xc4ceb9fe1a85ec53u;
+  return h ^ h >> 29;
+}
+
+static uint64_t hash_seed(void) {
   static _Thread_local uint64_t seed;
   if (seed == 0) {
     seed = process_seed() | 1;
   }
-  uint64_t h = seed;
-  for (uint32_t i = 0; i < count; i++) { /* the finaliser of MurmurHash3, once an id */
-    h ^= ids[i];
-    h *= 0xff51afd7ed558ccdu;
-    h ^= h >> 32;
-    h *= 0xc4ceb9fe1a85ec53u;
-    h ^= h >> 29;
+  return seed;
+}
+
+uint64_t kg_ids_hash(const kg_id *ids, uint32_t count) {
+  uint64_t h = hash_seed();
+  for (uint32_t i = 0; i < count; i++) {
+    h = hash_more(h, ids[i]);
   }
   return h;
+}
+
+void kg_row_hashes(kg_id *const *columns, uint32_t key_count, uint32_t row_count, uint32_t *out) {
+  const uint64_t seed = hash_seed();
+  for (uint32_t r = 0; r < row_count; r++) {
+    uint64_t h = seed;
+    for (uint32_t k = 0; k < key_count; k++) {
+      h = hash_more(h, columns[k][r]);
+    }
+    out[r] = (uint32_t)h;
+  }
 }
 
 /* ---- index -------------------------------------------------------------------------------------- */
@@ -182,49 +202,57 @@ static kgq_status grow_slots(kg_row_set *set, kgq_error **err) {
   return KGQ_OK;
 }
 
-static bool find_hashed(const kg_row_set *set, const kg_id *key, uint32_t hash, uint32_t *row) {
-  if (set->capacity == 0) {
-    return false;
-  }
-  for (uint32_t i = hash & (set->capacity - 1); set->slots[i] != 0; i = (i + 1) & (set->capacity - 1)) {
-    if (set->slots[i] >> 32 == hash) {
-      const uint32_t at = (uint32_t)set->slots[i] - 1;
-      const kg_id *have = kg_rows_at(&set->rows, at);
-      if (set->key_count == 0 || memcmp(have, key, set->key_count * sizeof(kg_id)) == 0) {
-        *row = at;
-        return true;
-      }
+static bool keys_equal(const kg_row_set *set, const kg_id *a, const kg_id *b) {
+  for (uint32_t k = 0; k < set->key_count; k++) {
+    if (a[k] != b[k]) {
+      return false;
     }
   }
-  return false;
+  return true;
 }
 
-void kg_row_set_expect(const kg_row_set *set, const kg_id *key) {
-  if (set->capacity > 0) {
-    __builtin_prefetch(&set->slots[(uint32_t)kg_ids_hash(key, set->key_count) & (set->capacity - 1)]);
+/* The slot of the key, or the empty one where it would be; the table has empty ones. */
+static uint32_t find_slot(const kg_row_set *set, const kg_id *key, uint32_t hash) {
+  uint32_t i = hash & (set->capacity - 1);
+  for (; set->slots[i] != 0; i = (i + 1) & (set->capacity - 1)) {
+    if (set->slots[i] >> 32 == hash &&
+        keys_equal(set, kg_rows_at(&set->rows, (uint32_t)set->slots[i] - 1), key)) {
+      break;
+    }
   }
+  return i;
 }
 
 bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row) {
-  return find_hashed(set, key, (uint32_t)kg_ids_hash(key, set->key_count), row);
+  if (set->capacity == 0) {
+    return false;
+  }
+  const uint64_t slot = set->slots[find_slot(set, key, (uint32_t)kg_ids_hash(key, set->key_count))];
+  *row = (uint32_t)slot - 1;
+  return slot != 0;
 }
 
-kgq_status kg_row_set_put(kg_row_set *set, const kg_id *key, uint32_t *row, bool *added, kgq_error **err) {
-  const uint32_t hash = (uint32_t)kg_ids_hash(key, set->key_count);
-  *added = !find_hashed(set, key, hash, row);
-  if (!*added) {
-    return KGQ_OK;
-  }
-  if ((uint64_t)set->rows.count * 2 >= set->capacity) {
+kgq_status kg_row_set_put_hashed(kg_row_set *set, const kg_id *key, uint32_t hash, uint32_t *row, bool *added,
+                                 kgq_error **err) {
+  if ((uint64_t)set->rows.count * 4 >= (uint64_t)set->capacity * 3) {
     KGQ_TRY(grow_slots(set, err));
+  }
+  uint64_t *slot = &set->slots[find_slot(set, key, hash)];
+  *added = *slot == 0;
+  if (!*added) {
+    *row = (uint32_t)*slot - 1;
+    return KGQ_OK;
   }
   kg_id *fresh = NULL;
   KGQ_TRY(kg_rows_add(&set->rows, &fresh, err));
-  memset(fresh, 0, (set->rows.width ? set->rows.width : 1) * sizeof(kg_id));
-  if (set->key_count) {
-    memcpy(fresh, key, set->key_count * sizeof(kg_id));
+  for (uint32_t i = 0; i < set->rows.width; i++) {
+    fresh[i] = i < set->key_count ? key[i] : 0;
   }
   *row = set->rows.count - 1;
-  place(set->slots, set->capacity, (uint64_t)hash << 32 | (*row + 1));
+  *slot = (uint64_t)hash << 32 | (*row + 1);
   return KGQ_OK;
+}
+
+kgq_status kg_row_set_put(kg_row_set *set, const kg_id *key, uint32_t *row, bool *added, kgq_error **err) {
+  return kg_row_set_put_hashed(set, key, (uint32_t)kg_ids_hash(key, set->key_count), row, added, err);
 }

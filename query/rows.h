@@ -41,6 +41,9 @@ kgq_status kg_rows_add_batch(kg_rows *rows, const kg_batch *batch, kgq_error **e
 /* Hash of `count` ids, seeded per process. */
 uint64_t kg_ids_hash(const kg_id *ids, uint32_t count);
 
+/* For each row of columns, the hash that a set over them uses. */
+void kg_row_hashes(kg_id *const *columns, uint32_t key_count, uint32_t row_count, uint32_t *out);
+
 /* Chains of equal hash over key columns; built once over all rows. */
 typedef struct kg_row_index {
   const kg_rows *rows;
@@ -72,8 +75,15 @@ void kg_row_set_free(kg_row_set *set);
 void kg_row_set_clear(kg_row_set *set);
 /* *row: the row with that key; *added: it is new, and columns behind the key are zero. */
 kgq_status kg_row_set_put(kg_row_set *set, const kg_id *key, uint32_t *row, bool *added, kgq_error **err);
-/* The key will be asked for soon: its place is fetched into the processor's cache. */
-void kg_row_set_expect(const kg_row_set *set, const kg_id *key);
+/* The same for a key whose hash is known. */
+kgq_status kg_row_set_put_hashed(kg_row_set *set, const kg_id *key, uint32_t hash, uint32_t *row, bool *added,
+                                 kgq_error **err);
+/* The key with that hash will be asked for soon: its place is fetched into the processor's cache. */
+static inline void kg_row_set_expect(const kg_row_set *set, uint32_t hash) {
+  if (set->capacity > 0) {
+    __builtin_prefetch(&set->slots[hash & (set->capacity - 1)]);
+  }
+}
 bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row);
 
 #endif
