@@ -62,6 +62,7 @@ typedef struct kg_alg {
   const kg_expr *expr;   /* EXTEND */
   const kg_expr **exprs; /* FILTER, LEFT_JOIN: all must hold */
   uint32_t expr_count;
+  const kg_expr *alone; /* LEFT_JOIN: only rows of the left side without a partner; the !bound(?v) that says so */
   const kg_values *values;
   kg_var *vars; /* PROJECT: columns; GROUP: keys */
   uint32_t var_count;
@@ -137,6 +138,8 @@ kg_alg_exists *kg_algebra_exists(const kg_algebra *a, const kg_pattern *pattern)
 /* Variables that an expression reads; with those that its EXISTS patterns mention. */
 void kg_expr_vars(const kg_algebra *a, const kg_expr *expr, uint64_t *set);
 bool kg_expr_has_exists(const kg_expr *expr);
+/* Is it !bound(?var)? */
+bool kg_expr_is_unbound(const kg_expr *expr, kg_var *var);
 /* RAND, UUID, BNODE: not to be evaluated more or less often than written. */
 bool kg_expr_volatile(const kg_expr *expr);
 bool kg_alg_mentions(const kg_algebra *a, const kg_alg *alg, kg_var v);

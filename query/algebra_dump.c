@@ -173,6 +173,9 @@ kgq_status kg_algebra_dump(const kg_algebra *a, const kg_alg *alg, kg_buf *out, 
   if (alg->expr) {
     KGQ_TRY(dump_expr(&d, alg->expr));
   }
+  if (alg->alone) {
+    KGQ_TRY(dump_expr(&d, alg->alone));
+  }
   for (uint32_t i = 0; i < alg->expr_count; i++) {
     KGQ_TRY(dump_expr(&d, alg->exprs[i]));
   }

@@ -213,6 +213,16 @@ bool kg_expr_volatile(const kg_expr *expr) {
   return false;
 }
 
+bool kg_expr_is_unbound(const kg_expr *expr, kg_var *var) {
+  const kg_expr *call = expr->kind == KG_EXPR_NOT ? expr->args : NULL;
+  if (!call || call->kind != KG_EXPR_CALL || call->function != KG_FN_BOUND ||
+      call->args->kind != KG_EXPR_VAR) {
+    return false;
+  }
+  *var = call->args->var;
+  return true;
+}
+
 /* ---- is a variable mentioned? Before sets have their size --------------------------------------- */
 
 static bool expr_mentions(const kg_algebra *a, const kg_expr *expr, kg_var v) {
@@ -406,7 +416,14 @@ static void analyse_bound(const kg_algebra *a, kg_alg *alg) {
   case KG_ALG_GRAPHS: analyse_leaf(alg); break;
   case KG_ALG_VALUES: analyse_values(alg); break;
   case KG_ALG_JOIN: add_children(alg, alg->child_count, words); break;
-  case KG_ALG_LEFT_JOIN: add_children(alg, 1, words); break;
+  case KG_ALG_LEFT_JOIN:
+    if (!alg->alone) {
+      add_children(alg, 1, words);
+      break;
+    }
+    kg_set_or(alg->bound, alg->children[0]->bound, words);
+    kg_set_or(alg->certain, alg->children[0]->certain, words);
+    break;
   case KG_ALG_MINUS:
     kg_set_or(alg->bound, alg->children[0]->bound, words);
     kg_set_or(alg->certain, alg->children[0]->certain, words);

@@ -39,6 +39,7 @@ typedef struct index_op {
   uint8_t matched[KG_BATCH_ROWS];
   uint16_t origin[KG_BATCH_ROWS];
   uint64_t look_ups;
+  bool alone; /* LEFT, but only rows without a partner come out */
 } index_op;
 
 /* ---- keys --------------------------------------------------------------------------------------- */
@@ -173,6 +174,7 @@ static kgq_status test_pairs(index_op *x, kg_batch *out, kgq_error **err) {
   for (uint32_t i = 0; i < out->row_count; i++) {
     x->matched[x->origin[i]] = 1;
   }
+  out->row_count = x->alone ? 0 : out->row_count;
   return KGQ_OK;
 }
 
@@ -246,7 +248,7 @@ static void index_close(kg_op *op) {
 static kgq_status index_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   static const char *const names[] = { "", " left", " semi", " anti", "" };
   const index_op *x = (const index_op *)op;
-  KGQ_TRY(kg_buf_add_text(out, names[x->kind], err));
+  KGQ_TRY(kg_buf_add_text(out, x->alone ? " left without partner" : names[x->kind], err));
   KGQ_TRY(kg_leaf_print(op->run, &x->leaf, out, err));
   if (x->quads) {
     KGQ_TRY(kg_buf_print(out, err, " by %s, %llu look-ups", kg_perm_name[kg_quads_perm(x->quads)],
@@ -337,6 +339,7 @@ kgq_status kg_make_index_join(kg_run *run, const kg_frame *frame, kg_op *left, c
   kg_var vars[4];
   x->op.children[0] = left;
   x->kind = spec->kind;
+  x->alone = spec->alone;
   x->leaf = *leaf;
   x->evals = evals;
   x->eval_count = spec->expr_count;

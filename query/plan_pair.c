@@ -125,7 +125,8 @@ static kg_join_kind look_up_kind(kg_join_kind kind) {
 
 static void set_estimates(pairing *g, kg_op *op, double right_cost) {
   op->estimate = g->left->estimate;
-  if (g->spec.kind == KG_JOIN_SEMI || g->spec.kind == KG_JOIN_ANTI || g->spec.kind == KG_JOIN_MINUS) {
+  if (g->spec.kind == KG_JOIN_SEMI || g->spec.kind == KG_JOIN_ANTI || g->spec.kind == KG_JOIN_MINUS ||
+      g->spec.alone) {
     op->estimate *= 0.5;
   }
   op->cost = g->left->cost + right_cost + g->left->estimate;
@@ -207,6 +208,12 @@ static kgq_status plan_pair(pairing *g, kg_op **out, kgq_error **err) {
 
 /* ---- OPTIONAL ----------------------------------------------------------------------------------- */
 
+/* The variable that must be unbound has a value from outside: then it is for the condition to say. */
+static bool alone_is_given(const kg_planner *p, const kg_alg *alg) {
+  kg_var v = KG_NO_VAR;
+  return alg->alone && kg_expr_is_unbound(alg->alone, &v) && kg_frame_gives(p->frame, v);
+}
+
 kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
                              kgq_error **err) {
   kg_alg *left = alg->children[0], *right = alg->children[1];
@@ -226,10 +233,13 @@ kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed,
                            .expr_count = alg->expr_count,
                            .except = KG_NO_VAR,
                            .needed = wanted };
+  const bool test_alone = alone_is_given(p, alg);
+  g.spec.alone = alg->alone && !test_alone;
   p->most = UINT64_MAX;
   KGQ_TRY(p->node(p, left, left_needed, &g.left, err)); /* takes the seed, if there is one */
   KGQ_TRY(plan_pair(&g, out, err));
-  return kg_plan_fill_given(p, out, err);
+  KGQ_TRY(kg_plan_fill_given(p, out, err));
+  return test_alone ? kg_make_filter(p->run, p->frame, *out, &alg->alone, 1, out, err) : KGQ_OK;
 }
 
 /* ---- MINUS -------------------------------------------------------------------------------------- */

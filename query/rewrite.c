@@ -72,10 +72,11 @@ static kgq_status rewrite(rewriter *r, const kg_alg *alg, kg_alg **out, kgq_erro
   KGQ_TRY(kg_alg_analyse_node(r->a, copy, err));
   *out = copy;
   if (copy->kind == KG_ALG_JOIN) {
-    return rewrite_join(r, copy, out, err);
+    KGQ_TRY(kg_rewrite_distribute(r->a, r->off, copy, out, err));
+    return *out == copy ? rewrite_join(r, copy, out, err) : KGQ_OK;
   }
   if (copy->kind == KG_ALG_LEFT_JOIN) {
-    return kg_rewrite_split(r->a, r->off, copy, err);
+    return kg_rewrite_optional(r->a, r->off, copy, err);
   }
   if (copy->kind == KG_ALG_FILTER) {
     return kg_rewrite_filter(r->a, r->off, copy->children[0], copy->exprs, copy->expr_count, out, err);

@@ -42,7 +42,12 @@ kgq_status kg_rewrite(kg_algebra *a, uint32_t off, kgq_error **err);
 kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_expr *const *exprs,
                              uint32_t count, kg_alg **out, kgq_error **err);
 
-/* The conditions of a node one by one: A && B holds where A holds and B holds. */
-kgq_status kg_rewrite_split(kg_algebra *a, uint32_t off, kg_alg *alg, kgq_error **err);
+/* rewrite_union.c. A join with one UNION as a UNION of joins, where that lets the branches begin with what is
+ * asked for; else *out is `join`. */
+kgq_status kg_rewrite_distribute(kg_algebra *a, uint32_t off, kg_alg *join, kg_alg **out, kgq_error **err);
+
+/* The conditions of a LEFT_JOIN one by one (A && B holds where A holds and B holds), those that are about the
+ * right side alone moved into it. */
+kgq_status kg_rewrite_optional(kg_algebra *a, uint32_t off, kg_alg *alg, kgq_error **err);
 
 #endif

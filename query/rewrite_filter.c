@@ -254,8 +254,10 @@ static bool reads_an_aggregate(const kg_alg *group, const uint64_t *read) {
 static uint32_t child_for(const mover *m, const kg_alg *alg, const uint64_t *read) {
   switch (alg->kind) {
   case KG_ALG_JOIN: return part_for(m, alg, read);
-  case KG_ALG_LEFT_JOIN:
-    return kg_set_common_in(read, alg->bound, alg->children[0]->certain, m->a->set_words) ? 0 : UINT32_MAX;
+  case KG_ALG_LEFT_JOIN: /* what the right side cannot bind is as it is on the left */
+    return kg_set_common_in(read, alg->children[1]->bound, alg->children[0]->certain, m->a->set_words)
+               ? 0
+               : UINT32_MAX;
   case KG_ALG_EXTEND: return kg_set_has(read, alg->var) ? UINT32_MAX : 0;
   case KG_ALG_GRAPH: return kg_set_has(read, alg->scope.var) ? UINT32_MAX : 0;
   case KG_ALG_MINUS:
@@ -292,6 +294,22 @@ static int pass_of(const mover *m, const kg_expr *expr) {
   return is_selection(expr, &var, &first) ? 0 : is_fixed(m, expr) ? 2 : 1;
 }
 
+/* OPTIONAL whose variable must be unbound: FILTER(!bound(?v)) with ?v bound in each row of the right side and
+ * by none of the left one passes the left rows that found no partner, and these only. */
+static kgq_status try_alone(mover *m, kg_alg **alg, const kg_expr *expr, bool *done, kgq_error **err) {
+  const kg_alg *left_join = *alg;
+  kg_var var = KG_NO_VAR;
+  if (left_join->kind != KG_ALG_LEFT_JOIN || left_join->alone || (m->off & KG_OFF_SEMI_JOIN) != 0 ||
+      !kg_expr_is_unbound(expr, &var) || !kg_set_has(left_join->children[1]->certain, var) ||
+      kg_set_has(left_join->children[0]->bound, var)) {
+    return KGQ_OK;
+  }
+  *done = true;
+  KGQ_TRY(kg_alg_copy(m->a, left_join, alg, err));
+  (*alg)->alone = expr;
+  return kg_alg_analyse_node(m->a, *alg, err);
+}
+
 static kgq_status place(mover *m, kg_alg *alg, const kg_expr *expr, kg_alg **out, kgq_error **err) {
   uint64_t *read = NULL;
   bool done = false;
@@ -299,6 +317,9 @@ static kgq_status place(mover *m, kg_alg *alg, const kg_expr *expr, kg_alg **out
   KGQ_TRY(vars_of(m, expr, &read, err));
   *out = alg;
   KGQ_TRY(try_constants(m, out, expr, &done, err));
+  if (!done) {
+    KGQ_TRY(try_alone(m, out, expr, &done, err));
+  }
   if (done) {
     return KGQ_OK;
   }
@@ -330,13 +351,32 @@ kgq_status kg_rewrite_filter(kg_algebra *a, uint32_t off, kg_alg *alg, const kg_
   return KGQ_OK;
 }
 
-kgq_status kg_rewrite_split(kg_algebra *a, uint32_t off, kg_alg *alg, kgq_error **err) {
+/* May a condition of LeftJoin(A, B, F) be one of B alone? What it reads of A must be bound by B too. */
+static bool belongs_right(const mover *m, const kg_alg *left_join, const kg_expr *expr,
+                          const uint64_t *read) {
+  const kg_alg *left = left_join->children[0], *right = left_join->children[1];
+  return !is_fixed(m, expr) && kg_set_meets(read, right->bound, m->a->set_words) &&
+         kg_set_common_in(read, left->bound, right->certain, m->a->set_words);
+}
+
+kgq_status kg_rewrite_optional(kg_algebra *a, uint32_t off, kg_alg *alg, kgq_error **err) {
   mover m = { .a = a, .off = off };
-  expr_list list = { 0 };
+  expr_list list = { 0 }, rest = { 0 };
   for (uint32_t i = 0; i < alg->expr_count; i++) {
     KGQ_TRY(split(&m, alg->exprs[i], &list, err));
   }
-  alg->exprs = list.exprs;
-  alg->expr_count = list.count;
-  return KGQ_OK;
+  for (uint32_t i = 0; i < list.count; i++) {
+    uint64_t *read = NULL;
+    KGQ_TRY(vars_of(&m, list.exprs[i], &read, err));
+    if (belongs_right(&m, alg, list.exprs[i], read)) {
+      KGQ_TRY(place(&m, alg->children[1], list.exprs[i], &alg->children[1], err));
+    } else {
+      KGQ_TRY(add_expr(&m, &rest, list.exprs[i], err));
+    }
+  }
+  const uint32_t below = alg->children[1]->depth;
+  alg->depth = below >= alg->depth ? below + 1 : alg->depth;
+  alg->exprs = rest.exprs;
+  alg->expr_count = rest.count;
+  return kg_alg_analyse_node(a, alg, err);
 }
