@@ -35,7 +35,9 @@ typedef struct path_op {
   bool nowhere; /* the graph is unknown */
   bool can_be_empty;
   kg_walk *walk;
-  kg_row_set nodes; /* all starts, when no end is bound */
+  kg_row_set nodes;  /* all starts, when no end is bound */
+  kg_row_set movers; /* those of them from which a step is possible, if paths of length zero count too */
+  kg_row_set alone;  /* what a start that is no mover reaches: itself */
   bool nodes_read;
   uint32_t child_columns;
   kg_batch *in; /* child's; NULL: one row without columns, or one for each node */
@@ -59,8 +61,14 @@ static int compare_starts(const void *a, const void *b) {
 }
 
 static kgq_status read_nodes(path_op *p, kgq_error **err) {
+  const bool backward = p->from == 1;
   kg_row_set_clear(&p->nodes);
   p->nodes_read = true;
+  if (!p->can_be_empty) {
+    return kg_walk_begins(p->walk, backward, &p->nodes, err);
+  }
+  kg_row_set_clear(&p->movers);
+  KGQ_TRY(kg_walk_begins(p->walk, backward, &p->movers, err));
   return kg_walk_nodes(p->walk, &p->nodes, err);
 }
 
@@ -114,11 +122,31 @@ static bool is_constant(const path_op *p, const path_end *end) {
   return end->kind == END_FIXED && (end->var == KG_NO_VAR || kg_set_has(p->op.run->parameters, end->var));
 }
 
+/* Is it one of all nodes, and one that only a path of length zero leads from? Then it reaches itself. */
+static kgq_status stays(path_op *p, const start *s, bool *out, kgq_error **err) {
+  uint32_t at = 0;
+  bool added = false;
+  *out = p->nodes_read && p->can_be_empty && !kg_row_set_find(&p->movers, &s->id, &at);
+  if (!*out) {
+    return KGQ_OK;
+  }
+  kg_row_set_clear(&p->alone);
+  p->reached = &p->alone;
+  p->have_reached = p->is_node = true;
+  p->reached_from = s->id;
+  return kg_row_set_put(&p->alone, &s->id, &at, &added, err);
+}
+
 static kgq_status walk_from(path_op *p, const start *s, kgq_error **err) {
+  bool done = false;
   if (p->have_reached && p->reached_from == s->id) {
     return KGQ_OK;
   }
   const path_end *from = &p->ends[p->from], *to = &p->ends[1 - p->from];
+  KGQ_TRY(stays(p, s, &done, err));
+  if (done) {
+    return KGQ_OK;
+  }
   const kg_id stop_at = to->kind == END_FIXED ? to->id : p->both_same ? s->id : KG_ID_NONE;
   KGQ_TRY(kg_walk_from(p->walk, s->id, p->from == 1, stop_at, &p->reached, err));
   p->have_reached = true;
@@ -214,6 +242,8 @@ static void path_close(kg_op *op) {
   path_op *p = (path_op *)op;
   kg_walk_close(p->walk);
   kg_row_set_free(&p->nodes);
+  kg_row_set_free(&p->movers);
+  kg_row_set_free(&p->alone);
 }
 
 static kgq_status print_end(const kg_op *op, const path_end *end, kg_buf *out, kgq_error **err) {
@@ -295,6 +325,8 @@ kgq_status kg_make_path(kg_run *run, const kg_frame *frame, kg_op *child, const 
   p->path = alg->path;
   p->can_be_empty = kg_path_can_be_empty(alg->path);
   kg_row_set_init(&p->nodes, run->allocator, 1, 1);
+  kg_row_set_init(&p->movers, run->allocator, 1, 1);
+  kg_row_set_init(&p->alone, run->allocator, 1, 1);
   if (child) {
     p->op.children[0] = child;
     p->child_columns = child->var_count;

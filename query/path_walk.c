@@ -7,12 +7,21 @@
 
 #include <assert.h>
 
+#include "query/adjacency.h"
+
+/* Look-ups before a link may be read into memory, and rows read in order in the time of one look-up. */
+enum { LOOK_UPS_FIRST = 64, ROWS_PER_LOOK_UP = 64 };
+
 /* A reader for one link of the path in one direction. */
 typedef struct link_reader {
   const kg_path *link;
   bool backward;
   kg_id predicate; /* NONE: not in the database; negated sets have none */
   kg_quads *quads;
+  uint64_t look_ups;
+  double rows; /* of the link, about; known after the first look-ups */
+  kg_adjacency all;
+  bool in_memory;
   struct link_reader *next;
 } link_reader;
 
@@ -59,6 +68,12 @@ kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_erro
   return KGQ_OK;
 }
 
+static void forget_links(link_reader *r) {
+  kg_adjacency_free(&r->all);
+  r->in_memory = false;
+  r->look_ups = 0;
+}
+
 void kg_walk_close(kg_walk *w) {
   if (!w) {
     return;
@@ -66,11 +81,15 @@ void kg_walk_close(kg_walk *w) {
   for (link_reader *r = w->readers; r; r = r->next) {
     kg_quads_close(r->quads);
     r->quads = NULL;
+    forget_links(r);
   }
   kg_row_set_free(&w->reached);
 }
 
 void kg_walk_in(kg_walk *w, const kg_source *source, kg_id graph) {
+  for (link_reader *r = w->readers; r && (w->source != source || w->graph != graph); r = r->next) {
+    forget_links(r);
+  }
   w->source = source;
   w->graph = graph;
 }
@@ -174,13 +193,49 @@ static kgq_status is_excluded(kg_walk *w, const kg_path *set, bool inverse, kg_i
   return KGQ_OK;
 }
 
+/* A link that was looked up so often that reading all of it would have taken no longer is read, if it fits.
+ */
+static kgq_status maybe_read_all(kg_walk *w, link_reader *r, kgq_error **err) {
+  if (r->in_memory || ++r->look_ups < LOOK_UPS_FIRST) {
+    return KGQ_OK;
+  }
+  kg_quads_spec spec;
+  constants(w, r, KG_ID_NONE, &spec);
+  if (r->look_ups == LOOK_UPS_FIRST) {
+    KGQ_TRY(kg_quads_estimate(w->run->snap, &spec, &r->rows, err));
+  }
+  if (r->rows > KG_ADJACENCY_ROWS_MAX || (double)r->look_ups * ROWS_PER_LOOK_UP < r->rows) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(kg_adjacency_read(&r->all, w->run->snap, &spec, r->backward ? KG_O : KG_S,
+                            r->backward ? KG_S : KG_O, w->run->cancel, w->run->allocator, &r->in_memory,
+                            err));
+  r->rows = r->in_memory ? r->rows : (double)KG_ADJACENCY_ROWS_MAX + 1;
+  return KGQ_OK;
+}
+
+static kgq_status follow_in_memory(const link_reader *r, kg_id node, kg_row_set *out, kgq_error **err) {
+  uint32_t count = 0;
+  const kg_id *neighbours = kg_adjacency_of(&r->all, node, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    KGQ_TRY(add_node(out, neighbours[i], err));
+  }
+  return KGQ_OK;
+}
+
 /* `inverse`: which half of a negated set; unused for a plain link. */
 static kgq_status follow(kg_walk *w, const kg_path *link, bool backward, bool inverse, kg_id node,
                          kg_row_set *out, kgq_error **err) {
   link_reader *r = NULL;
   KGQ_TRY(find_reader(w, link, backward, &r, err));
-  if (link->kind == KG_PATH_LINK && r->predicate == KG_ID_NONE) {
-    return KGQ_OK;
+  if (link->kind == KG_PATH_LINK) {
+    if (r->predicate == KG_ID_NONE) {
+      return KGQ_OK;
+    }
+    KGQ_TRY(maybe_read_all(w, r, err));
+    if (r->in_memory) {
+      return follow_in_memory(r, node, out, err);
+    }
   }
   kg_id *columns[4] = { NULL, NULL, NULL, NULL };
   columns[backward ? KG_S : KG_O] = w->column;
@@ -330,6 +385,84 @@ static kgq_status step(kg_walk *w, const kg_path *path, bool backward, node_list
   return KGQ_OK;
 }
 
+/* ---- where a path can begin --------------------------------------------------------------------- */
+
+/* Adds the nodes that one column of a scan has. */
+static kgq_status add_column(kg_walk *w, const kg_quads_spec *spec, int column, kg_row_set *out,
+                             kgq_error **err) {
+  kg_quads *q = NULL;
+  kgq_status st = KGQ_OK;
+  uint32_t count = 0;
+  kg_id *columns[4] = { NULL, NULL, NULL, NULL };
+  columns[column] = w->column;
+  KGQ_TRY(kg_quads_open(w->run->snap, spec, w->run->cancel, w->run->allocator, &q, err));
+  do {
+    KGQ_TRY_DONE(kg_quads_next(q, columns, KG_BATCH_ROWS, &count, err));
+    for (uint32_t i = 0; i < count; i++) {
+      if (i == 0 || w->column[i] != w->column[i - 1]) {
+        KGQ_TRY_DONE(add_node(out, w->column[i], err));
+      }
+    }
+  } while (count > 0);
+done:
+  kg_quads_close(q);
+  return st;
+}
+
+static kgq_status link_begins(kg_walk *w, const kg_path *link, bool backward, kg_row_set *out,
+                              kgq_error **err) {
+  link_reader *r = NULL;
+  kg_quads_spec spec;
+  KGQ_TRY(find_reader(w, link, backward, &r, err));
+  if (r->predicate == KG_ID_NONE) {
+    return KGQ_OK;
+  }
+  constants(w, r, KG_ID_NONE, &spec);
+  return add_column(w, &spec, backward ? KG_O : KG_S, out, err);
+}
+
+static kgq_status begins(kg_walk *w, const kg_path *path, bool backward, unsigned depth, kg_row_set *out,
+                         kgq_error **err);
+
+/* The first child, and those behind it as long as all before them may be skipped. */
+static kgq_status sequence_begins(kg_walk *w, const kg_path *path, bool backward, unsigned depth,
+                                  kg_row_set *out, kgq_error **err) {
+  uint32_t count = 0;
+  for (const kg_path *p = path->first; p; p = p->next) {
+    count++;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    const kg_path *child = child_at(path, i, count, backward);
+    KGQ_TRY(begins(w, child, backward, depth, out, err));
+    if (!kg_path_can_be_empty(child)) {
+      return KGQ_OK;
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status begins(kg_walk *w, const kg_path *path, bool backward, unsigned depth, kg_row_set *out,
+                         kgq_error **err) {
+  if (depth > KG_LIMIT_NESTING) {
+    return kg_fail(err, KGQ_LIMIT, "a property path is nested more than %d deep", KG_LIMIT_NESTING);
+  }
+  switch (path->kind) {
+  case KG_PATH_LINK: return link_begins(w, path, backward, out, err);
+  case KG_PATH_NEGATED: return kg_walk_nodes(w, out, err);
+  case KG_PATH_INVERSE: return begins(w, path->first, !backward, depth + 1, out, err);
+  case KG_PATH_SEQUENCE: return sequence_begins(w, path, backward, depth + 1, out, err);
+  case KG_PATH_ALTERNATIVE:
+    for (const kg_path *p = path->first; p; p = p->next) {
+      KGQ_TRY(begins(w, p, backward, depth + 1, out, err));
+    }
+    return KGQ_OK;
+  case KG_PATH_ZERO_OR_MORE:
+  case KG_PATH_ONE_OR_MORE:
+  case KG_PATH_ZERO_OR_ONE: return begins(w, path->first, backward, depth + 1, out, err);
+  }
+  return KGQ_OK;
+}
+
 /* ---- doors -------------------------------------------------------------------------------------- */
 
 kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, const kg_row_set **out,
@@ -368,6 +501,10 @@ kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err) {
 done:
   kg_quads_close(q);
   return st;
+}
+
+kgq_status kg_walk_begins(kg_walk *w, bool backward, kg_row_set *out, kgq_error **err) {
+  return begins(w, w->path, backward, 0, out, err);
 }
 
 kgq_status kg_walk_is_node(kg_walk *w, kg_id id, bool *out, kgq_error **err) {

@@ -20,6 +20,9 @@ kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, co
                         kgq_error **err);
 /* Subjects and objects of the graph. */
 kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err);
+/* A set of nodes that has all from which a step is possible; from the others only a path of length zero is.
+ */
+kgq_status kg_walk_begins(kg_walk *w, bool backward, kg_row_set *out, kgq_error **err);
 kgq_status kg_walk_is_node(kg_walk *w, kg_id id, bool *out, kgq_error **err);
 /* Can the path be of length zero? */
 bool kg_path_can_be_empty(const kg_path *path);
