@@ -1,6 +1,12 @@
 # Completion of kgq for bash: source it, or put it into /usr/share/bash-completion/completions/kgq.
 _kgq() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  if [[ $word == = || $before == = ]]; then # bash breaks words at =
+    local option=${COMP_WORDS[COMP_CWORD - 1]}
+    [[ $before == = ]] && option=${COMP_WORDS[COMP_CWORD - 2]}
+    [[ $option == --explain ]] && COMPREPLY=($(compgen -W 'plan sparql ids analyze why' -- "${word#=}"))
+    return
+  fi
   case $before in
     --format) COMPREPLY=($(compgen -W 'yaml nt nq ttl trig box table line markdown html json jsonl xml csv tsv null' -- "$word")); return ;;
     --default-graph) COMPREPLY=($(compgen -W 'union strict' -- "$word")); return ;;
