@@ -409,6 +409,10 @@ static kgq_status suggest(kg_short *s, const kg_short_token *name, kg_short_plac
   const char *word = place == KG_PLACE_VERB ? near_verb(name->text) : NULL;
   if (word) {
     kg_hint(s->p.err, "did you mean %s?", word);
+  } else if (place == KG_PLACE_VERB) {
+    kg_hint(s->p.err, "the command .schema lists the verbs of the data");
+  } else if (name->kind == KG_ST_WORD) { /* kept only if there is no other hint */
+    kg_hint(s->p.err, "variables begin with ?: ?%.*s", KG_ARG(name->text));
   }
   return KGQ_OK;
 }

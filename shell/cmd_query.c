@@ -106,7 +106,7 @@ int run_statement(kgq_stmt *stmt, const options *o, const view *v) {
 view option_view(const options *o) {
   return (view){ .format = o->format,
                  .language = o->label_language,
-                 .out = stdout,
+                 .out = o->out ? o->out : stdout,
                  .rows_shown = o->rows_shown,
                  .columns_shown = o->columns_shown };
 }
@@ -222,15 +222,35 @@ static int check_texts(const options *o) {
   return EXIT_FINE;
 }
 
-static int run_with(const options *o, uint32_t flags) {
-  int status = check_texts(o);
+static int run_on(const options *o, uint32_t flags) {
   session s;
-  status = status ? status : session_open(&s, o->words.items[0], flags, o);
-  if (status) {
-    return status;
+  int status = session_open(&s, o->words.items[0], flags, o);
+  if (status == EXIT_FINE) {
+    status = run_texts(&s, o);
+    session_close(&s);
   }
-  status = run_texts(&s, o);
-  session_close(&s);
+  return status;
+}
+
+/* With -o FILE answers go there, in the format that its ending says unless one is given. */
+static int run_with(const options *o, uint32_t flags) {
+  options to_file = *o;
+  int status = check_texts(o);
+  if (status || !o->output) {
+    return status ? status : run_on(o, flags);
+  }
+  to_file.format = o->format ? o->format : format_of_ending(o->output);
+  to_file.out = fopen(o->output, "wb");
+  if (!to_file.out) {
+    (void)fprintf(stderr, "kgq: cannot write %s: ", o->output);
+    perror(NULL);
+    return EXIT_WRONG;
+  }
+  status = run_on(&to_file, flags);
+  if (fclose(to_file.out) != 0 && status == EXIT_FINE) {
+    perror(o->output);
+    status = EXIT_WRONG;
+  }
   return status;
 }
 

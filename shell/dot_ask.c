@@ -159,8 +159,10 @@ static int show(prompt_state *state, const char *title, const char *text) {
   options o = *state->options;
   const view v = state_view(state);
   o.explain = NULL;
-  if (title) { /* not among the data of a script */
-    (void)fprintf(state->interactive ? v.out : stderr, "%s\n", title);
+  if (title) { /* above the tables of a person, not among the data of a script */
+    const bool table = v.format && (strcmp(v.format, "box") == 0 || strcmp(v.format, "table") == 0);
+    (void)fflush(v.out);
+    (void)fprintf(state->interactive || table ? v.out : stderr, "%s\n", title);
   }
   return run_text(&state->session, &o, text, strlen(text), &v);
 }

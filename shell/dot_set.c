@@ -85,15 +85,9 @@ void output_restore(prompt_state *state) {
 
 /* `.output x.csv` without a mode: the format that the name says. `.once` leaves the mode as it is. */
 static void guess_mode(prompt_state *state, const char *path, bool once) {
-  static const char *const endings[][2] = {
-    { ".csv", "csv" }, { ".tsv", "tsv" }, { ".json", "json" }, { ".jsonl", "jsonl" }, { ".xml", "xml" },
-    { ".nt", "nt" },   { ".ttl", "ttl" }, { ".html", "html" }, { ".md", "markdown" },
-  };
-  const char *dot = strrchr(path, '.');
-  for (size_t i = 0; dot && (once || !state->mode) && i < sizeof endings / sizeof *endings; i++) {
-    if (strcmp(dot, endings[i][0]) == 0) {
-      state_keep(once ? &state->once_mode : &state->mode, endings[i][1]);
-    }
+  const char *mode = format_of_ending(path);
+  if (mode && (once || !state->mode)) {
+    state_keep(once ? &state->once_mode : &state->mode, mode);
   }
 }
 

@@ -49,8 +49,14 @@ static int run_plain(const options *o) {
   return cmd_query(o);
 }
 
-/* Among the texts of -c is a command of the shell, such as .schema: then they are a script of it. */
-static bool has_command(const options *o) {
+/* A text is a command of the shell, such as .schema: then they are a script of it. */
+static bool has_command(const command *c, const options *o) {
+  if (c && c->run != cmd_query && c->run != cmd_update) {
+    return false;
+  }
+  if (o->words.count == 2 && is_command_line(o->words.items[1])) {
+    return true;
+  }
   for (size_t i = 0; i < o->asked.count; i++) {
     if (*o->asked_how.items[i] == 'c' && is_command_line(o->asked.items[i])) {
       return true;
@@ -66,9 +72,8 @@ static int run_command(const command *c, int argc, char **argv) {
     status = usage_error("kgq %s needs %s", c->name, c->wants);
   } else if (status == EXIT_FINE) {
     color_choose(o.color);
-    status = has_command(&o) && o.words.count == 1 ? prompt_run_asked(o.words.items[0], &o)
-             : c                                    ? c->run(&o)
-                                                    : run_plain(&o);
+    const bool script = has_command(c, &o) && (o.words.count == 1 || o.words.count == 2);
+    status = script ? prompt_run_asked(o.words.items[0], &o) : c ? c->run(&o) : run_plain(&o);
   }
   options_free(&o);
   return status;

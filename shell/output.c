@@ -43,6 +43,20 @@ int report(kgq_status status, kgq_error *err) {
   return exit_status_of(status);
 }
 
+const char *format_of_ending(const char *path) {
+  static const char *const endings[][2] = {
+    { ".csv", "csv" }, { ".tsv", "tsv" }, { ".json", "json" }, { ".jsonl", "jsonl" }, { ".xml", "xml" },
+    { ".nt", "nt" },   { ".ttl", "ttl" }, { ".html", "html" }, { ".md", "markdown" },
+  };
+  const char *dot = strrchr(path, '.');
+  for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++) {
+    if (strcmp(dot, endings[i][0]) == 0) {
+      return endings[i][1];
+    }
+  }
+  return NULL;
+}
+
 /* ---- progress of a query ------------------------------------------------------------------------- */
 
 #define WATCH_SECONDS 1 /* before that a query shows no progress */
@@ -77,7 +91,8 @@ void watch_tell(uint64_t rows) {
   (void)clock_gettime(CLOCK_MONOTONIC, &now);
   const long seconds = (long)(now.tv_sec - watch.since.tv_sec);
   if (watch.on && seconds >= WATCH_SECONDS) {
-    (void)fprintf(stderr, "\r\033[K%s rows so far, %ld s (Ctrl-C stops it)", with_commas(rows, text), seconds);
+    (void)fprintf(stderr, "\r\033[K%s rows so far, %ld s (Ctrl-C stops it)", with_commas(rows, text),
+                  seconds);
     watch.shown = true;
   }
 }

@@ -220,6 +220,9 @@ int prompt_run_asked(const char *path, const options *o) {
   take_options(&state, path, o);
   state.interactive = false;
   state.bail = true;
+  if (o->words.count == 2) { /* kgq DB .schema */
+    worst = run_asked(&state, "c", o->words.items[1]);
+  }
   for (size_t i = 0; i < o->asked.count && !state.done && (worst == EXIT_FINE || worst == EXIT_EMPTY); i++) {
     status = run_asked(&state, o->asked_how.items[i], o->asked.items[i]);
     worst = status ? status : worst;

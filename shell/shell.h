@@ -41,6 +41,7 @@ typedef struct options {
   bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history, exit_empty,
       quiet, stats, params_may_miss;    /* .set: a query need not have the variable */
   text_list data, named, params, words; /* words: what is no option */
+  FILE *out;                            /* of -o, for answers; NULL: standard output */
   text_list asked, asked_how;           /* -c TEXT and -f FILE in the order given; how: "c" or "f" */
 } options;
 
@@ -64,8 +65,10 @@ size_t terminal_rows(void);
  */
 FILE *pager_open(size_t rows);
 void pager_close(FILE *pager);
-/* "1,234 rows so far, 5 s" of a query that takes more than a second, on a terminal. The line is cleared at the
- * end, and when rows begin to come there. */
+/* The format of answers that a file name asks for, such as "csv"; NULL: none. */
+const char *format_of_ending(const char *path);
+/* "1,234 rows so far, 5 s" of a query that takes more than a second, on a terminal. The line is cleared at
+ * the end, and when rows begin to come there. */
 void watch_begin(void);
 void watch_tell(uint64_t rows);
 void watch_printing(const FILE *out);
