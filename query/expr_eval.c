@@ -281,15 +281,17 @@ static kgq_status row_id(kg_cexpr *e, uint32_t row, kg_id *out, kgq_error **err)
 
 /* ---- batches ------------------------------------------------------------------------------------ */
 
-/* Which terms of a column must be read: all, those that a comparison cannot tell by ids alone, or none. */
-typedef enum { NEED_ALL, NEED_COMPARED, NEED_NONE } need;
+/* Which terms of a column must be read: all, those that a comparison cannot tell by ids alone, those of which
+ * the tag of the id does not tell language and datatype, or none. */
+typedef enum { NEED_ALL, NEED_COMPARED, NEED_KIND, NEED_NONE } need;
 
 static bool is_needed(kg_id id, need how) {
   const kg_tag tag = kg_id_tag(id);
   if (id <= KG_ID_DEFAULT_GRAPH || kg_id_is_inline(id)) {
     return false;
   }
-  return how == NEED_ALL || (tag != KG_TAG_IRI && tag != KG_TAG_BNODE);
+  return how == NEED_ALL ||
+         (tag != KG_TAG_IRI && tag != KG_TAG_BNODE && (how != NEED_KIND || tag != KG_TAG_STRING));
 }
 
 static kgq_status prepare_column(kg_calc *ev, uint32_t column, need how, const uint16_t *rows, uint32_t count,
@@ -328,6 +330,12 @@ static need need_of_args(const kg_cexpr *e) {
   case KG_FN_ISBLANK:
   case KG_FN_ISLITERAL:
   case KG_FN_ISTRIPLE: return NEED_NONE;
+  case KG_FN_LANG:
+  case KG_FN_LANGDIR:
+  case KG_FN_HASLANG:
+  case KG_FN_HASLANGDIR:
+  case KG_FN_DATATYPE:
+  case KG_FN_ISNUMERIC: return NEED_KIND;
   default: return NEED_ALL;
   }
 }

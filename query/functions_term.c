@@ -86,6 +86,9 @@ kgq_status kg_fn_DATATYPE(kg_calc *ev, kg_value *args, uint32_t count, kg_value 
   if (!kg_value_is_literal(args[0].kind)) {
     return KGQ_OK;
   }
+  if (args[0].kind == KG_VALUE_STRING) {
+    return kg_give_iri(ev, KG_STR(KG_XSD_STRING), out, err);
+  }
   KGQ_TRY(kg_value_read(ev->env.terms, &ev->scratch, &args[0], err));
   return kg_give_iri(ev, kg_term_datatype(args[0].term), out, err);
 }
