@@ -39,8 +39,13 @@ static void free_missing(kg_cells *c) {
   c->missing_capacity = 0;
 }
 
+/* One more than needed: a window may be without columns. */
+static size_t numbers_bytes(size_t rows, size_t columns) {
+  return (rows * columns + 1) * sizeof(uint32_t);
+}
+
 static void free_numbers(kg_cells *c) {
-  kg_free(c->allocator, c->numbers, c->row_capacity * c->column_count * sizeof(uint32_t));
+  kg_free(c->allocator, c->numbers, numbers_bytes(c->row_capacity, c->column_count));
   c->numbers = NULL;
   c->row_capacity = 0;
 }
@@ -186,7 +191,7 @@ kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_e
   if (column_count != c->column_count || rows > c->row_capacity) {
     free_numbers(c);
     c->column_count = column_count;
-    c->numbers = (uint32_t *)kg_alloc(c->allocator, (rows * column_count + 1) * sizeof(uint32_t));
+    c->numbers = (uint32_t *)kg_alloc(c->allocator, numbers_bytes(rows, column_count));
     if (!c->numbers) {
       return kg_fail_memory(err);
     }
