@@ -80,12 +80,13 @@ static void set_table(kg_store *store, rocksdb_options_t *o) {
   rocksdb_block_based_options_destroy(t);
 }
 
-/* After an error RocksDB would try again by itself, from a thread of its own: write a new manifest, flush,
- * delete files, while the store is being put right. The option has no function in C. */
+/* What has no function in C. After an error RocksDB would try again by itself, from a thread of its own:
+ * write a new manifest, flush, delete files, while the store is being put right. And it would start 16
+ * threads to open each handful of files. */
 static rocksdb_options_t *new_options(void) {
   rocksdb_options_t *plain = rocksdb_options_create(), *out = rocksdb_options_create();
   char *text = NULL;
-  rocksdb_get_options_from_string(plain, "max_bgerror_resume_count=0", out, &text);
+  rocksdb_get_options_from_string(plain, "max_bgerror_resume_count=0;max_file_opening_threads=2", out, &text);
   assert(text == NULL);
   rocksdb_free(text);
   rocksdb_options_destroy(plain);

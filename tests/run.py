@@ -85,11 +85,12 @@ def run_plain(name, command, tally, expect=None):
 
 
 FAULTS = ('readers', 'kill', 'powercut', 'sync', 'diskfull', 'flips', 'memory')
+QUICK_SELF_TESTS = ('readers', 'kill', 'flips', 'memory')
 
 
-def run_faults(build, tally, self_test=False):
+def run_faults(build, tally, self_test=()):
     """Short runs; the long ones are `./dev bench fault`. With self_test each has to notice that a guard is gone."""
-    for name in FAULTS:
+    for name in self_test or FAULTS:
         command = [build + '/tests/fault_' + name] + (['--self-test'] if self_test else [])
         run_counted('fault: %s%s' % (name, ', guards taken away' if self_test else ''), command, tally)
 

@@ -18,6 +18,7 @@
 #define CACHE_BYTES  (8u << 20)
 #define MEMORY_BYTES (256u << 20)
 #define SHOWN_MAX    12
+#define BATCH_TRIALS 50
 
 /* ---- a run ----------------------------------------------------------------------------------------- */
 
@@ -173,19 +174,17 @@ void fault_copy(const char *from, const char *to) {
 
 /* ---- children -------------------------------------------------------------------------------------- */
 
-static int wait_for(pid_t child, unsigned timeout_s) {
-  const uint64_t tries = (uint64_t)timeout_s * 2000;
-  for (uint64_t i = 0;; i++) {
-    int status = 0;
-    if (waitpid(child, &status, WNOHANG) == child) {
-      return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+static int wait_for(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) != child) {
+    if (errno != EINTR) {
+      fault_die("waitpid");
     }
-    if (i == tries) {
-      fprintf(stderr, "a child did not end within %u s\n", timeout_s);
-      kill(child, SIGKILL);
-    }
-    usleep(500);
   }
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+    fprintf(stderr, "a child did not end in time\n");
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s) {
@@ -195,16 +194,55 @@ int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsign
     fault_die("fork");
   }
   if (child == 0) {
+    alarm(timeout_s); /* ends a child that hangs */
     if (hook != NULL) {
       setenv("KGQ_TEST_HOOK", hook, 1);
     }
     exit(fn(arg)); /* not _exit: leaks are looked for at the end */
   }
-  return wait_for(child, timeout_s);
+  return wait_for(child);
 }
 
 int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s) {
   return fault_child_hooked(NULL, fn, arg, timeout_s);
+}
+
+typedef struct batch {
+  const fault_trials *how;
+  unsigned first, step, count; /* of trials: first, first + step ... */
+  unsigned done;
+  int results[BATCH_TRIALS];
+} batch;
+
+static int run_batch(void *arg) {
+  batch *b = arg;
+  for (; b->done < b->count; b->done++) {
+    alarm(b->how->timeout_s);
+    b->results[b->done] = b->how->run(b->how->arg, b->first + b->done * b->step);
+  }
+  return 0;
+}
+
+void fault_run_trials(const fault_trials *how, unsigned first, unsigned step, unsigned count) {
+  batch *b = mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (b == MAP_FAILED) {
+    fault_die("memory");
+  }
+  while (first < count) {
+    const unsigned left = (count - first + step - 1) / step;
+    *b = (batch){
+      .how = how, .first = first, .step = step, .count = left < BATCH_TRIALS ? left : BATCH_TRIALS
+    };
+    const int status = fault_child_hooked(how->hook, run_batch, b, how->timeout_s);
+    if (b->done < b->count) {
+      b->results[b->done++] = status == 0 ? FAULT_WRONG : status;
+    }
+    for (unsigned i = 0; i < b->done; i++) {
+      how->told(how->arg, first + i * step, b->results[i]);
+    }
+    first += b->done * step;
+  }
+  munmap(b, sizeof *b);
 }
 
 void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *arg) {

@@ -49,7 +49,7 @@ void fault_remove(const char *path); /* the whole folder */
 void fault_copy(const char *from, const char *to);
 _Noreturn void fault_die(const char *what); /* the test itself cannot go on: perror, exit 2 */
 
-/* Runs fn in a child; its exit status, or 128 + signal. After timeout_s it is killed: 128 + SIGKILL. */
+/* Runs fn in a child; its exit status, or 128 + signal. After timeout_s it is ended: 128 + SIGALRM. */
 int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s);
 /* The same with KGQ_TEST_HOOK set to `hook` in the child (NULL: unset): a guard taken away. */
 int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s);
@@ -57,6 +57,17 @@ int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsign
 /* Runs fn in several processes at once, each with counts of its own, which are added up. */
 typedef void (*fault_worker_fn)(fault_run *run, unsigned which, unsigned workers, void *arg);
 void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *arg);
+/* Trials first, first + step ... below count, many to a child, since making one costs more than most trials.
+ * `told` hears of each result in the calling process. A child that dies costs the trial it was at: its
+ * status, 128 + signal. */
+typedef struct fault_trials {
+  int (*run)(void *arg, unsigned trial);
+  void (*told)(void *arg, unsigned trial, int result);
+  void *arg;
+  const char *hook;
+  unsigned timeout_s; /* of one trial */
+} fault_trials;
+void fault_run_trials(const fault_trials *how, unsigned first, unsigned step, unsigned count);
 /* Prints and counts whether `inner`, a run without some guard, has failed as it should. */
 void fault_caught(fault_run *run, const char *what, const fault_run *inner);
 

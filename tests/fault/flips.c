@@ -88,7 +88,7 @@ typedef struct damage {
   uint64_t at; /* byte, or the new length */
   int bit;     /* -1: cut to `at` bytes */
   uint32_t flags;
-  int harmless; /* shared with the child */
+  int harmless;
 } damage;
 
 static void do_damage(const damage *d) {
@@ -146,8 +146,7 @@ static int judge_error(const damage *d, kgq_error *err) {
   return result;
 }
 
-static int look(void *arg) {
-  damage *d = arg;
+static int look(damage *d) {
   kgq_db *db;
   kgq_conn *conn;
   kgq_error *err = NULL;
@@ -180,37 +179,59 @@ typedef struct plan {
   const char *hook;
 } plan;
 
-static void one_trial(fault_run *run, damage *d, uint64_t *random, const char *hook) {
-  choose(d, random);
-  fault_copy(d->of->path, d->path);
-  do_damage(d);
-  const int result = fault_child_hooked(hook, look, d, 60);
-  fault_remove(d->path);
+typedef struct worker {
+  fault_run *run;
+  const plan *plan;
+  char path[300];
+  int *harmless; /* shared with the children */
+  unsigned trials;
+} worker;
+
+static void plan_trial(const worker *w, unsigned i, damage *d) {
+  uint64_t random = fault_mix(w->run->seed, i);
+  *d = (damage){ .of = &w->plan->databases[i % 2] };
+  snprintf(d->path, sizeof d->path, "%s", w->path);
+  choose(d, &random);
+}
+
+static int run_trial(void *arg, unsigned i) {
+  const worker *w = arg;
+  damage d;
+  plan_trial(w, i, &d);
+  fault_remove(d.path); /* what a child that died has left */
+  fault_copy(d.of->path, d.path);
+  do_damage(&d);
+  const int result = look(&d);
+  *w->harmless += d.harmless;
+  return result;
+}
+
+static void hear_of(void *arg, unsigned i, int result) {
+  worker *w = arg;
+  damage d;
+  w->trials++;
   if (result == FAULT_RIGHT) {
-    fault_pass(run);
-  } else {
-    char what[32];
-    snprintf(what, sizeof what, d->bit < 0 ? "cut" : "bit %d flipped", d->bit);
-    fault_fail(run, "%s %s at byte %" PRIu64 " of %" PRIu64 " (%s, %s): status %d", d->of->files[d->file],
-               what, d->at, d->of->bytes[d->file], d->of->closed ? "closed" : "killed",
-               d->flags == KGQ_OPEN_READONLY ? "reading" : "writing", result);
+    fault_pass(w->run);
+    return;
   }
+  char what[32];
+  plan_trial(w, i, &d);
+  snprintf(what, sizeof what, d.bit < 0 ? "cut" : "bit %d flipped", d.bit);
+  fault_fail(w->run, "%s %s at byte %" PRIu64 " of %" PRIu64 " (%s, %s): status %d", d.of->files[d.file],
+             what, d.at, d.of->bytes[d.file], d.of->closed ? "closed" : "killed",
+             d.flags == KGQ_OPEN_READONLY ? "reading" : "writing", result);
 }
 
 static void work(fault_run *run, unsigned which, unsigned workers, void *arg) {
-  const plan *p = arg;
-  damage *d = mmap(NULL, sizeof *d, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (d == MAP_FAILED) {
+  worker w = { .run = run, .plan = arg };
+  w.harmless = mmap(NULL, sizeof *w.harmless, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (w.harmless == MAP_FAILED) {
     fault_die("memory");
   }
-  snprintf(d->path, sizeof d->path, "%s/damaged-%u", run->folder, which);
-  unsigned trials = 0;
-  for (unsigned i = which; i < run->count; i += workers, trials++) {
-    uint64_t random = fault_mix(run->seed, i);
-    d->of = &p->databases[i % 2];
-    one_trial(run, d, &random, p->hook);
-  }
-  printf("harmless: %d of %u\n", d->harmless, trials);
+  snprintf(w.path, sizeof w.path, "%s/damaged-%u", run->folder, which);
+  const fault_trials how = { run_trial, hear_of, &w, w.plan->hook, 60 };
+  fault_run_trials(&how, which, workers, run->count);
+  printf("harmless: %d of %u\n", *w.harmless, w.trials);
 }
 
 static void run_trials(fault_run *run, const char *hook) {

@@ -176,9 +176,9 @@ static int verify_in_child(cycle *c) {
   return result;
 }
 
-/* Most databases are small, so that kills are many; one of eight grows until commits fold by themselves. */
+/* Most databases are small, so that kills are many; one of 20 grows until commits fold by themselves. */
 static fault_model model_of(uint64_t *random) {
-  const bool grows = fault_below(random, 8) == 0;
+  const bool grows = fault_below(random, 20) == 0;
   return (fault_model){ .seed = fault_random(random),
                         .first_rows = fault_below(random, 3) ? 1000 : 0,
                         .middle_rows = grows ? 3000 : 400,

@@ -18,9 +18,10 @@
 #include "tests/fault/disk.h"
 #include "tests/fault/shim.h"
 
-#define WORKERS      2
-#define LONG_COUNT   2000 /* from here on with loads into filled blocks too: their images take longer */
-#define WORK_ON_EACH 8    /* images */
+#define WORKERS         2
+#define LONG_COUNT      2000 /* from here on with loads into filled blocks too: their images take longer */
+#define WORK_ON_EACH    8    /* images */
+#define SELF_TEST_COUNT 280
 
 typedef struct recording {
   const fault_model *model;
@@ -88,60 +89,62 @@ static int write_recorded(void *arg) {
 
 /* ---- images ------------------------------------------------------------------------------------------- */
 
-typedef struct image {
-  const fault_model *model;
-  const char *path;
-  uint64_t low, high;
-  bool work_on;
-} image;
-
-static int verify(void *arg) {
-  const image *i = arg;
-  uint64_t found;
-  return fault_verify(i->path, i->model, i->low, i->high, KGQ_OPEN_CREATE, i->work_on, &found);
-}
-
 typedef struct counts { /* shared by the workers */
   unsigned passed[DISK_IMAGE_KINDS], failed[DISK_IMAGE_KINDS];
 } counts;
 
-static void one_image(const disk *d, const recording *r, size_t number, const char *folder, const char *hook,
-                      counts *to) {
-  const disk_image_kind kind = (disk_image_kind)(number % DISK_IMAGE_KINDS);
-  uint64_t random = fault_mix(r->random, number);
+typedef struct worker {
+  const recording *of;
+  disk *disk;
+  unsigned count;
+  char folder[PATH_MAX]; /* of one image at a time */
+  counts *to;
+} worker;
+
+/* The images lie along the whole record. */
+static void play_to(const worker *w, unsigned number) {
+  disk_play(w->disk, disk_count(w->disk) * ((size_t)number + 1) / w->count);
+}
+
+static int one_image(void *arg, unsigned number) {
+  const worker *w = arg;
+  uint64_t random = fault_mix(w->of->random, number), found;
   char path[PATH_MAX];
-  if (mkdir(folder, 0777) != 0) {
-    fault_die(folder);
+  fault_remove(w->folder);
+  if (mkdir(w->folder, 0777) != 0) {
+    fault_die(w->folder);
   }
-  disk_image(d, kind, &random, folder);
-  snprintf(path, sizeof path, "%.1000s/db", folder);
-  const uint64_t low = disk_note(d, 1) / 2, high = disk_note(d, 0) / 2;
-  image i = { r->model, path, low, high, number % WORK_ON_EACH == 0 };
-  const int result = fault_child_hooked(hook, verify, &i, 120);
+  play_to(w, number);
+  disk_image(w->disk, (disk_image_kind)(number % DISK_IMAGE_KINDS), &random, w->folder);
+  snprintf(path, sizeof path, "%.1000s/db", w->folder);
+  return fault_verify(path, w->of->model, disk_note(w->disk, 1) / 2, disk_note(w->disk, 0) / 2,
+                      KGQ_OPEN_CREATE, number % WORK_ON_EACH == 0, &found);
+}
+
+static void hear_of(void *arg, unsigned number, int result) {
+  const worker *w = arg;
+  const unsigned kind = number % DISK_IMAGE_KINDS;
+  play_to(w, number); /* the child has played its own copy: the next one begins here */
   if (result == FAULT_RIGHT) {
-    to->passed[kind]++;
-  } else {
-    to->failed[kind]++;
-    fprintf(stderr, "image %zu (%s), steps %" PRIu64 " to %" PRIu64 ": status %d\n", number,
-            disk_image_names[kind], low, high, result);
+    w->to->passed[kind]++;
+    return;
   }
-  fault_remove(folder);
+  w->to->failed[kind]++;
+  fprintf(stderr, "image %u (%s), steps %" PRIu64 " to %" PRIu64 ": status %d\n", number,
+          disk_image_names[kind], disk_note(w->disk, 1) / 2, disk_note(w->disk, 0) / 2, result);
 }
 
 /* Each worker plays the record once and builds its share of the images along the way. */
-static void worker(const recording *r, const char *folder, const char *hook, unsigned count, unsigned which,
-                   counts *to) {
-  char path[PATH_MAX];
-  disk *d = disk_read(r->path);
-  snprintf(path, sizeof path, "%s/image-%u", folder, which);
-  for (size_t i = which; i < count; i += WORKERS) {
-    disk_play(d, disk_count(d) * (i + 1) / count);
-    one_image(d, r, i, path, hook, &to[which]);
-  }
-  disk_free(d);
+static void work(const recording *r, const char *folder, const char *hook, unsigned count, unsigned which,
+                 counts *to) {
+  worker w = { .of = r, .disk = disk_read(r->path), .count = count, .to = to };
+  snprintf(w.folder, sizeof w.folder, "%.1000s/image-%u", folder, which);
+  const fault_trials how = { one_image, hear_of, &w, hook, 120 };
+  fault_run_trials(&how, which, WORKERS, count);
+  disk_free(w.disk);
 }
 
-static void run_workers(fault_run *run, const recording *r, const char *hook) {
+static void run_workers(fault_run *run, const recording *r, const char *hook, unsigned count) {
   counts *to = mmap(NULL, WORKERS * sizeof *to, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (to == MAP_FAILED) {
     fault_die("memory");
@@ -149,7 +152,7 @@ static void run_workers(fault_run *run, const recording *r, const char *hook) {
   fflush(NULL);
   for (unsigned i = 0; i < WORKERS; i++) {
     if (fork() == 0) {
-      worker(r, run->folder, hook, run->count, i, to);
+      work(r, run->folder, hook, count, i, to);
       _exit(0);
     }
   }
@@ -170,48 +173,50 @@ static void run_workers(fault_run *run, const recording *r, const char *hook) {
   munmap(to, WORKERS * sizeof *to);
 }
 
-/* hook_written, hook_opened: the guards taken from the writer and from who opens the images. */
-static void record_and_cut(fault_run *run, bool synced, const char *hook_written, const char *hook_opened) {
-  const fault_model model = { .seed = fault_mix(run->seed, synced ? 1 : 2),
+/* blocks: with loads into filled blocks too. hook: the guards taken from the writer and from who opens the
+ * images. */
+static void record_and_cut(fault_run *run, unsigned count, bool synced, bool blocks, const char *hook) {
+  const fault_model model = { .seed = fault_mix(run->seed, (synced ? 1u : 2u) + (blocks ? 2u : 0u)),
                               .first_rows = 1000,
                               .middle_rows = 150,
                               .bulk_rows = 5000,
                               .middle_per_mille = 80,
-                              .bulk_per_mille = !synced || run->count > LONG_COUNT ? 25 : 0 };
+                              .bulk_per_mille = blocks ? 25 : 0 };
   char folder[sizeof run->folder + 8], path[sizeof run->folder + 8];
   snprintf(folder, sizeof folder, "%s/disk", run->folder);
   snprintf(path, sizeof path, "%s/record", run->folder);
   (void)mkdir(folder, 0777);
   recording r = { &model, folder, path, 90, synced, fault_mix(run->seed, 3) };
   (void)fault_expected(&model, r.steps + 1); /* here, so that children find it */
-  if (fault_child_hooked(hook_written, write_recorded, &r, 120) != 0) {
+  if (fault_child_hooked(hook, write_recorded, &r, 120) != 0) {
     fault_fail(run, "the writer failed");
     return;
   }
   fault_remove(folder);
-  run_workers(run, &r, hook_opened);
+  run_workers(run, &r, hook, count);
 }
 
 static void expect_caught(fault_run *run, const char *what, bool synced, const char *hook) {
   fault_run inner = *run;
   inner.passed = inner.failed = 0;
-  record_and_cut(&inner, synced, hook, hook);
+  record_and_cut(&inner, run->count, synced, !synced, hook);
   fault_caught(run, what, &inner);
 }
 
 int main(int argc, char **argv) {
   fault_run run;
-  fault_begin(&run, "powercut", argc, argv, 280, true);
+  fault_begin(&run, "powercut", argc, argv, 2000, true);
   if (run.self_test) {
+    run.count = run.count < SELF_TEST_COUNT ? run.count : SELF_TEST_COUNT;
     expect_caught(&run, "commits without a sync", true, "sync");
     expect_caught(&run, "an unsynced log before a load", false, "flush");
   } else {
-    const unsigned all = run.count;
-    run.count = all - all / 8;
-    record_and_cut(&run, true, NULL, NULL);
-    run.count = all / 8;
-    record_and_cut(&run, false, NULL, NULL);
-    run.count = all;
+    const unsigned unsynced = run.count / 8, blocks = run.count > LONG_COUNT ? run.count / 32 : 0;
+    record_and_cut(&run, run.count - unsynced - blocks, true, false, NULL);
+    if (blocks > 0) {
+      record_and_cut(&run, blocks, true, true, NULL);
+    }
+    record_and_cut(&run, unsynced, false, run.count <= LONG_COUNT, NULL);
   }
   return fault_end(&run);
 }
