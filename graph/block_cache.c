@@ -166,6 +166,18 @@ static bool fits(kg_blocks *cache, const kg_snap *snap) {
   return true;
 }
 
+void kg_blocks_unchanged(const kg_snap *before, const kg_counts *after) {
+  kg_blocks *cache = before->db->blocks;
+  if (!cache) {
+    return;
+  }
+  pthread_mutex_lock(&cache->mutex);
+  if (cache->state.commit == before->commit) {
+    cache->state = (state){ before->commit + 1, after->quads, after->base_terms, after->append_terms };
+  }
+  pthread_mutex_unlock(&cache->mutex);
+}
+
 /* The first slot whose last row is >= row. */
 static size_t place_of(const shelf *s, const kg_row *row) {
   size_t low = 0, high = s->count;

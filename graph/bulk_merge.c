@@ -116,6 +116,7 @@ static kgq_status next_change(merge *m, kgq_error **err) {
     KGQ_TRY(kg_sink_delete(&m->spec.delta, kg_str_n(key, sizeof key), err));
     KGQ_TRY(kg_changes_next(&m->delta, err));
     m->result->folded++;
+    m->result->last = done;
   }
   if (m->has_row && kg_row_compare(&m->row, &done) == 0) {
     m->at++;
@@ -299,7 +300,8 @@ kgq_status kg_merge_run(kg_snap *snap, const kg_merge_spec *spec, kg_cancel *can
   m->result = result;
   kg_buf_init(&m->buf, a);
   const kg_scan_spec everything = { .perm = spec->perm };
-  const kg_bounds bounds = kg_bounds_of(&everything);
+  kg_bounds bounds = kg_bounds_of(&everything);
+  bounds.low = spec->delta_from;
   kgq_status st = kg_base_open(&m->base, snap, spec->perm, err);
   m->base.fresh = true;
   if (st == KGQ_OK) {

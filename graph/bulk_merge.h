@@ -36,14 +36,16 @@ typedef struct kg_merge_spec {
   kg_perm perm;
   kg_row_source rows;
   bool named_only;       /* leave out the default graph */
-  uint64_t delta_limit;  /* most delta keys to fold (0: all) */
+  uint64_t delta_limit;  /* most delta keys to fold (0: all) ... */
+  kg_row delta_from;     /* ... from this row on */
   kg_sink blocks, delta; /* delta: for deletes of folded keys */
 } kg_merge_spec;
 
 typedef struct kg_merge_result {
   uint64_t folded;      /* delta keys */
+  kg_row last;          /* of the last of them */
   uint64_t replaced;    /* rows of the blocks that were written anew */
-  bool delta_exhausted; /* none is left */
+  bool delta_exhausted; /* none is left behind it */
 } kg_merge_result;
 
 kgq_status kg_merge_run(kg_snap *snap, const kg_merge_spec *spec, kg_cancel *cancel, kg_merge_result *result,

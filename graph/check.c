@@ -111,7 +111,9 @@ static kgq_status check_commit_number(kg_check_state *c, kgq_error **err) {
 kgq_status kg_check(kg_snap *snap, kg_report_fn report, void *arg, kg_cancel *cancel, uint64_t *findings,
                     kgq_error **err) {
   kg_check_state c = { .snap = snap, .report = report, .arg = arg, .cancel = cancel };
+  const bool stored_only = snap->stored_only;
   *findings = 0;
+  snap->stored_only = true; /* what lies in files is checked, not what memory holds of it */
   kgq_status st = check_commit_number(&c, err);
   if (st == KGQ_OK) {
     st = check_permutations(&c, err);
@@ -125,6 +127,7 @@ kgq_status kg_check(kg_snap *snap, kg_report_fn report, void *arg, kg_cancel *ca
   if (st == KGQ_OK) {
     st = kg_check_names(&c, err);
   }
+  snap->stored_only = stored_only;
   *findings = c.findings;
   return st;
 }

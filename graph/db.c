@@ -65,8 +65,12 @@ void kg_db_release(kgq_db *db) {
   }
   kg_blocks_free(db->blocks);
   kg_dict_cache_free(db->terms);
+  if (db->delta_free != NULL) {
+    db->delta_free(db);
+  }
   kg_store_close(db->store);
   pthread_mutex_destroy(&db->cache_mutex);
+  pthread_mutex_destroy(&db->delta_mutex);
   pthread_mutex_destroy(&db->writer);
   const kgq_allocator allocator = db->allocator;
   kg_free(&allocator, db, sizeof *db);
@@ -115,6 +119,7 @@ static kgq_db *db_new(const kgq_options *options) {
   db->blocks = kg_blocks_new(&db->allocator, (size_t)(options->cache_bytes / 2));
   pthread_mutex_init(&db->writer, NULL);
   pthread_mutex_init(&db->cache_mutex, NULL);
+  pthread_mutex_init(&db->delta_mutex, NULL);
   return db;
 }
 

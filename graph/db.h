@@ -36,6 +36,7 @@ typedef struct kg_snap {
   kg_store_snapshot *store;
   uint64_t commit;
   kg_counts counts;
+  bool stored_only;           /* read the delta from the store, not from memory: for verifying */
   struct kg_overlay *overlay; /* a transaction's own changes, read by its statements; NULL: none (txn.h) */
 } kg_snap;
 
@@ -48,7 +49,12 @@ struct kgq_db {
   bool readonly;
   struct kg_blocks *blocks; /* what look-ups come back to (block_cache.h); NULL: there was no memory for it */
   struct kg_dict_cache *terms; /* the same of the dictionary (dict_cache.h) */
-  pthread_mutex_t writer;      /* held by the transaction under way (try-locked: KGQ_LOCKED) */
+  uint64_t fold_cursor[5];     /* where the last slice of a fold ended: permutation and row (fold.c) */
+  bool folds_late; /* commits leave the delta to a later fold: for measuring, and for tests of the delta */
+  pthread_mutex_t writer; /* held by the transaction under way (try-locked: KGQ_LOCKED) */
+  pthread_mutex_t delta_mutex;
+  struct kg_delta *delta; /* changes in memory (delta.h) */
+  void (*delta_free)(struct kgq_db *db);
   pthread_mutex_t cache_mutex;
   struct kg_cache
       *cache; /* decoded dictionary blocks and names, by commit number where that matters (cache.h) */

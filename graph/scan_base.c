@@ -12,6 +12,12 @@
 
 /* Scans of more blocks than this come past once: the cache is for what look-ups come back to. */
 #define CACHED_STEPS 4
+/* Blocks that a jump forward tries to reach step by step; tries in vain after which it leaves off for a
+ * while.
+ */
+#define STEPS_MAX      3
+#define STEPS_LOST_MAX 4
+#define STEPS_PAUSE    60
 
 kg_bounds kg_bounds_of(const kg_scan_spec *spec) {
   assert(spec->prefix_length <= 4);
@@ -251,6 +257,28 @@ static kgq_status show_run(kg_base *b, uint32_t m, const kg_row *low, kgq_error 
   return KGQ_OK;
 }
 
+/* The iterator, which is on the block at hand, goes forward to the first block whose last row is >= row, if
+ * it is one of the next few: a step costs a third of a seek. False: it is not, or the last tries were in
+ * vain. */
+static bool step_near(kg_base *b, const kg_row *row) {
+  char key[KG_ROW_KEY_BYTES];
+  if (b->steps_lost >= STEPS_LOST_MAX) {
+    b->steps_lost += b->steps_lost < STEPS_LOST_MAX + STEPS_PAUSE ? 1 : -(unsigned)STEPS_LOST_MAX;
+    return false;
+  }
+  kg_row_key(KG_KEY_BLOCK, b->perm, row, key);
+  for (int i = 0; i < STEPS_MAX; i++) {
+    kg_store_iter_next(b->iter);
+    const kgq_str at = kg_store_iter_key(b->iter); /* empty at the end */
+    if (at.len == sizeof key && memcmp(at.ptr, key, sizeof key) >= 0) {
+      b->steps_lost = 0;
+      return true;
+    }
+  }
+  b->steps_lost++;
+  return false;
+}
+
 /* In the block at hand, or by one seek; the row may be anywhere. */
 static kgq_status jump(kg_base *b, const kg_row *row, kgq_error **err) {
   bool here = b->has_block && kg_row_compare(row, &b->block_last) <= 0;
@@ -261,7 +289,13 @@ static kgq_status jump(kg_base *b, const kg_row *row, kgq_error **err) {
   }
   b->ended = false;
   if (!here) {
-    KGQ_TRY(kg_base_seek_block(b, row, err));
+    const bool behind = b->has_block && b->placed && kg_row_compare(row, &b->block_last) > 0;
+    if (behind && step_near(b, row)) {
+      leave_block(b);
+      KGQ_TRY(open_block(b, NULL, err));
+    } else {
+      KGQ_TRY(kg_base_seek_block(b, row, err));
+    }
     if (b->ended) {
       return KGQ_OK;
     }

@@ -6,12 +6,17 @@
 #ifndef KG_GRAPH_SCAN_DELTA_H
 #define KG_GRAPH_SCAN_DELTA_H
 
+#include "graph/delta.h"
 #include "graph/overlay.h"
 #include "graph/scan_base.h"
 
 typedef struct kg_changes {
+  kg_snap *snap;
   kg_perm perm;
-  kg_store_iter *iter; /* over the delta; NULL: it is empty */
+  kg_store_iter *iter; /* over the delta in the store; NULL: it is empty, or in memory */
+  kg_delta_view *view; /* in memory */
+  size_t at[KG_DELTA_RUNS];
+  uint64_t uses; /* seeks and steps of the iterator */
   const kg_change *overlay;
   size_t overlay_at, overlay_count;
   kg_bounds bounds;
@@ -31,7 +36,7 @@ kgq_status kg_changes_seek(kg_changes *c, const kg_row *row, kgq_error **err);
 kgq_status kg_changes_next(kg_changes *c, kgq_error **err);
 /* Could there ever be a change? Then scans must compare whole rows. */
 static inline bool kg_changes_possible(const kg_changes *c) {
-  return c->iter || c->overlay_count > 0;
+  return c->iter || c->view || c->overlay_count > 0;
 }
 
 #endif

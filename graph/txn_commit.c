@@ -6,7 +6,10 @@
  * is asked for itself.
  */
 #include <assert.h>
+#include <stdlib.h>
 
+#include "graph/block_cache.h"
+#include "graph/delta.h"
 #include "graph/dict.h"
 #include "graph/keys.h"
 #include "graph/scan_base.h"
@@ -20,47 +23,126 @@
 #define BULK_ROWS_LOW 5000
 #define BULK_PART     20
 /* Rows folded at the end of a commit: about a tenth of a second. */
-#define FOLD_BUDGET_ROWS 50000
+#define FOLD_BUDGET_ROWS 100000
 
 /* ---- small: one batch ------------------------------------------------------------------------------ */
 
-/* One delta key; *change: what becomes of the number of delta keys. */
-static kgq_status put_delta(kg_commit *c, kg_store_batch *batch, kg_perm perm, const kg_id quad[4],
-                            bool present, bool ask, uint64_t *delta_rows, kgq_error **err) {
-  const kg_row row = kg_perm_row(perm, quad);
-  char bytes[KG_ROW_KEY_BYTES];
-  kg_row_key(KG_KEY_DELTA, perm, &row, bytes);
-  const kgq_str key = kg_str_n(bytes, sizeof bytes);
-  kg_pin pin = { 0 };
-  if (ask) {
-    KGQ_TRY(kg_store_get(c->txn->base->store, key, &pin, err));
-  }
-  const bool known = pin.value.ptr != NULL;
-  kg_pin_free(&pin);
-  if (known) {
-    kg_store_batch_delete(batch, key);
-    --*delta_rows;
+/* The rows of one permutation of a small commit, on their way into the batch and into memory. */
+typedef struct delta_rows {
+  kg_commit *commit;
+  kg_store_batch *batch;
+  kg_perm perm;
+  kg_delta_view *view; /* what there is, if it is in memory */
+  bool ask;            /* there may be delta keys of these rows */
+  bool ask_inserts;    /* also of those that are inserted: it has rows that are not there */
+  kg_delta_run *run;
+} delta_rows;
+
+/* Is there a delta key of this row? */
+static kgq_status delta_knows(const delta_rows *d, kgq_str key, const kg_change *change, bool *out,
+                              kgq_error **err) {
+  *out = false;
+  if (change->present && !d->ask_inserts) {
     return KGQ_OK;
   }
-  const char value = present;
-  kg_store_batch_put(batch, key, kg_str_n(&value, 1));
-  ++*delta_rows;
+  if (d->view) {
+    *out = kg_delta_state(d->view, &change->row) != KG_DELTA_GONE;
+  } else if (d->ask) {
+    kg_pin pin = { 0 };
+    KGQ_TRY(kg_store_get(d->commit->txn->base->store, key, &pin, err));
+    *out = pin.value.ptr != NULL;
+    kg_pin_free(&pin);
+  }
   return KGQ_OK;
 }
 
-static kgq_status put_quads(kg_commit *c, kg_store_batch *batch, kgq_error **err) {
-  const bool ask = c->txn->base->counts.delta_rows > 0;
-  for (size_t i = 0; i < c->net.rows.count; i++) {
-    const uint64_t *word = c->net.rows.words + i * KG_OP_WORDS;
-    const kg_id quad[4] = { word[0], word[1], word[2], word[3] & ~KG_OP_DELETE };
-    for (int p = KG_SPOG; p <= KG_GSPO; p++) {
-      if (p != KG_GSPO || quad[KG_G] != KG_ID_DEFAULT_GRAPH) {
-        KGQ_TRY(put_delta(c, batch, (kg_perm)p, quad, !(word[3] & KG_OP_DELETE), ask, &c->counts.delta_rows,
-                          err));
-      }
+/* One delta key: an insert takes a tombstone of its row away, a delete an inserted row. */
+static kgq_status put_change(const delta_rows *d, kg_change *change, uint64_t *rows, kgq_error **err) {
+  char bytes[KG_ROW_KEY_BYTES];
+  bool known;
+  kg_row_key(KG_KEY_DELTA, d->perm, &change->row, bytes);
+  const kgq_str key = kg_str_n(bytes, sizeof bytes);
+  KGQ_TRY(delta_knows(d, key, change, &known, err));
+  if (known) {
+    kg_store_batch_delete(d->batch, key);
+    change->present = KG_DELTA_GONE;
+    --*rows;
+    return KGQ_OK;
+  }
+  const char value = (char)change->present;
+  kg_store_batch_put(d->batch, key, kg_str_n(&value, 1));
+  ++*rows;
+  return KGQ_OK;
+}
+
+static int compare_changes(const void *a, const void *b) {
+  return kg_row_compare(&((const kg_change *)a)->row, &((const kg_change *)b)->row);
+}
+
+/* The changes of quads in one permutation, in its order: the store takes sorted keys twice as fast. */
+static kgq_status list_changes(kg_commit *c, kg_perm perm, const uint64_t *words, size_t count,
+                               kg_delta_run **out, kgq_error **err) {
+  kg_delta_run *run = kg_delta_run_new(c->txn->db, count);
+  size_t n = 0;
+  *out = run;
+  if (!run) {
+    return kg_fail_memory(err);
+  }
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t *word = words + i * KG_OP_WORDS;
+    const bool quads = perm < KG_QUAD_PERMS;
+    const kg_id quad[4] = { word[0], word[1], word[2], quads ? word[3] & ~KG_OP_DELETE : word[3] };
+    if (perm != KG_GSPO || quad[KG_G] != KG_ID_DEFAULT_GRAPH) {
+      run->items[n++] = (kg_change){ kg_perm_row(perm, quad), !quads || !(word[3] & KG_OP_DELETE) };
     }
   }
+  kg_delta_run_cut(c->txn->db, out, n);
+  if (n > 1 && perm != KG_SPOG) {
+    qsort((*out)->items, n, sizeof *(*out)->items, compare_changes);
+  }
   return KGQ_OK;
+}
+
+static kgq_status put_perm(kg_commit *c, kg_store_batch *batch, kg_perm perm, const uint64_t *words,
+                           size_t count, uint64_t *rows, kg_delta_run **run, kgq_error **err) {
+  kg_snap *base = c->txn->base;
+  const bool any = perm < KG_QUAD_PERMS && base->counts.delta_rows > 0; /* triple terms are always new */
+  KGQ_TRY(list_changes(c, perm, words, count, run, err));
+  delta_rows d = { .commit = c, .batch = batch, .perm = perm, .ask = any, .run = *run };
+  d.view = any ? kg_delta_take(base, perm, count) : NULL;
+  d.ask_inserts = d.view ? kg_delta_has_zeros(d.view) : any;
+  kgq_status st = KGQ_OK;
+  for (size_t i = 0; st == KGQ_OK && i < d.run->count; i++) {
+    st = put_change(&d, &d.run->items[i], rows, err);
+    d.run->zeros += d.run->items[i].present == 0;
+  }
+  kg_delta_drop(d.view);
+  return st;
+}
+
+static kgq_status put_quads(kg_commit *c, kg_store_batch *batch, kg_delta_run **runs, kgq_error **err) {
+  for (int p = KG_SPOG; p <= KG_GSPO && c->net.rows.count > 0; p++) {
+    KGQ_TRY(put_perm(c, batch, (kg_perm)p, c->net.rows.words, c->net.rows.count, &c->counts.delta_rows,
+                     &runs[p], err));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status put_triple_terms(kg_commit *c, kg_store_batch *batch, kg_delta_run **runs,
+                                   kgq_error **err) {
+  const kgq_allocator *a = c->txn->allocator;
+  kg_ops rows = { 0 };
+  kgq_status st = KGQ_OK;
+  for (size_t i = 0; st == KGQ_OK && i < c->terms.triple_count; i++) {
+    kg_id quad[4];
+    kg_new_triple_row(c->txn, &c->terms, i, quad);
+    st = kg_ops_add(&rows, a, quad, 0, err);
+  }
+  for (int p = KG_SPOT; st == KGQ_OK && rows.count > 0 && p <= KG_TSPO; p++) {
+    st = put_perm(c, batch, (kg_perm)p, rows.words, rows.count, &c->counts.delta_term_rows, &runs[p], err);
+  }
+  kg_ops_free(&rows, a);
+  return st;
 }
 
 static kgq_status put_terms(kg_commit *c, kg_store_batch *batch, kgq_error **err) {
@@ -71,22 +153,17 @@ static kgq_status put_terms(kg_commit *c, kg_store_batch *batch, kgq_error **err
                            before->append_terms + i, &id, err));
     assert(id == c->terms.map[c->terms.locals[i]]);
   }
-  for (size_t i = 0; i < c->terms.triple_count; i++) {
-    kg_id quad[4];
-    kg_new_triple_row(c->txn, &c->terms, i, quad);
-    for (int p = KG_SPOT; p <= KG_TSPO; p++) {
-      KGQ_TRY(put_delta(c, batch, (kg_perm)p, quad, true, false, &c->counts.delta_term_rows, err));
-    }
-  }
   return KGQ_OK;
 }
 
 kgq_status kg_commit_small(kg_commit *c, kgq_error **err) {
   kg_store *store = c->txn->db->store;
   kg_store_batch *batch;
+  kg_delta_run *runs[KG_PERM_COUNT] = { NULL };
   KGQ_TRY(kg_store_batch_new(store, &batch, err));
   kgq_status st;
-  KGQ_TRY_DONE(put_quads(c, batch, err));
+  KGQ_TRY_DONE(put_quads(c, batch, runs, err));
+  KGQ_TRY_DONE(put_triple_terms(c, batch, runs, err));
   KGQ_TRY_DONE(put_terms(c, batch, err));
   KGQ_TRY_DONE(kg_records_of_state(&c->records, &c->counts, c->number, err));
   KGQ_TRY_DONE(kg_records_sort(&c->records, err));
@@ -98,8 +175,13 @@ kgq_status kg_commit_small(kg_commit *c, kgq_error **err) {
       kg_store_batch_delete(batch, record->key);
     }
   }
-  st = kg_store_commit(store, batch, c->number, err);
+  KGQ_TRY_DONE(kg_store_commit(store, batch, c->number, err));
+  kg_blocks_unchanged(c->txn->base, &c->counts);
+  kg_delta_committed(c->txn->db, &c->txn->base->counts, c->number - 1, runs);
 done:
+  for (int p = 0; st != KGQ_OK && p < KG_PERM_COUNT; p++) {
+    kg_delta_run_drop(c->txn->db, runs[p]);
+  }
   kg_store_batch_free(batch);
   return st;
 }
@@ -149,7 +231,7 @@ static kgq_status prepare(kg_commit *c, bool *nothing, kgq_error **err) {
 
 /* The commit stands; what a fold after it meets is told by the next write. */
 static void fold_some(kg_txn *txn, const kg_counts *counts) {
-  if (kg_fold_due(counts)) {
+  if (kg_fold_due(counts) && !txn->db->folds_late) {
     kgq_error *ignored = NULL;
     (void)kg_fold_held(txn->db, FOLD_BUDGET_ROWS, NULL, &ignored);
     kgq_error_free(ignored);
@@ -167,7 +249,11 @@ kgq_status kg_txn_commit(kg_txn *txn, kg_txn_result *result, kgq_error **err) {
   bool nothing = false;
   kgq_status st = prepare(&c, &nothing, err);
   if (st == KGQ_OK && !nothing) {
-    st = wants_bulk(&c) ? kg_commit_bulk(&c, err) : kg_commit_small(&c, err);
+    const bool bulk = wants_bulk(&c);
+    st = bulk ? kg_commit_bulk(&c, err) : kg_commit_small(&c, err);
+    if (bulk) {
+      kg_delta_forget(txn->db);
+    }
   }
   txn->ended = true;
   if (st == KGQ_OK && result) {

@@ -3,6 +3,7 @@
  */
 #include "core/sort.h"
 #include "graph/keys.h"
+#include "graph/scan_delta.h"
 #include "graph_model.h"
 
 static int compare_words(const void *a, const void *b) {
@@ -202,11 +203,49 @@ static void snapshots_stand(void **unused) {
   model_free(&m);
 }
 
+/* The delta as it is held in memory says what the keys in the store say, after each commit and each slice of
+ * a fold. */
+static void delta_in_memory(void **unused) {
+  (void)unused;
+  model m;
+  model_init(&m, 60, 4, 40, 3);
+  kgq_db *db = open_database(":memory:");
+  kgq_error *err = NULL;
+  for (int i = 0; i < 60; i++) {
+    change_many(&m, db, 1 + below(i % 7 == 0 ? 300 : 20), 60);
+    if (i % 5 == 4) {
+      must(kg_fold_delta(db, 40 + below(200), NULL, &err), err);
+    }
+    kg_snap *snap;
+    must(kg_snap_take(db, &snap, &err), err);
+    for (int p = 0; p < KG_PERM_COUNT; p++) {
+      kg_delta_view *view = kg_delta_any(snap, (kg_perm)p) ? kg_delta_take(snap, (kg_perm)p, 1000) : NULL;
+      assert_true(view || !kg_delta_any(snap, (kg_perm)p));
+      uint64_t rows = 0, stored = 0;
+      const uint64_t sum = scan_sum(snap, (kg_perm)p, &rows);
+      snap->stored_only = true;
+      assert_int_equal(scan_sum(snap, (kg_perm)p, &stored), sum);
+      assert_int_equal(stored, rows);
+      snap->stored_only = false;
+      kg_delta_drop(view);
+    }
+    kg_snap_drop(snap);
+    if (i % 6 == 0) {
+      compare_database(&m, db, 3);
+    }
+  }
+  must(kg_fold_delta(db, 0, NULL, &err), err);
+  compare_database(&m, db, 3);
+  assert_int_equal(kgq_close(db), KGQ_OK);
+  model_free(&m);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(sorts_records),     cmocka_unit_test(sorts_by_some_columns),
     cmocka_unit_test(sorts_strings),     cmocka_unit_test(large_commits),
     cmocka_unit_test(folds_grow_blocks), cmocka_unit_test(snapshots_stand),
+    cmocka_unit_test(delta_in_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

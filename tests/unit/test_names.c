@@ -40,6 +40,7 @@ static int set_up(void **state) {
   f->db.allocator = kg_libc_allocator;
   f->db.store = f->store;
   f->snap.db = &f->db;
+  f->snap.stored_only = true; /* commits pass the database by */
   assert_int_equal(kg_store_snapshot_take(f->store, &f->snap.store, NULL), KGQ_OK);
   kg_arena_init(&f->arena, &kg_libc_allocator);
   assert_int_equal(kg_names_update_new(&kg_libc_allocator, &f->update, NULL), KGQ_OK);
