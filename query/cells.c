@@ -14,7 +14,8 @@
 /* What is kept from window to window, and how much text a window should have. */
 #define KEPT_BYTES_MAX   ((size_t)16 << 20)
 #define WINDOW_BYTES     ((size_t)8 << 20)
-#define WINDOW_CELLS_MAX ((size_t)1 << 17)
+#define WINDOW_CELLS_MAX ((size_t)1 << 18)
+#define WINDOW_GROWTH    16
 /* Text beyond this is not held but read again when its row is written: no window grows without bound. */
 #define HELD_BYTES_MAX ((size_t)64 << 20)
 /* Terms read at once: what they take besides the texts is bounded by it. */
@@ -22,9 +23,8 @@
 
 void kg_cells_init(kg_cells *c, const kgq_allocator *a, kg_print_fn print) {
   *c = (kg_cells){ .allocator = a, .print = print, .seed = kg_hash("cells", 5) };
-  kg_arena_init(&c->texts, a);
   kg_arena_init(&c->scratch, a);
-  kg_buf_init(&c->line, a);
+  kg_buf_init(&c->texts, a);
 }
 
 static void free_slots(kg_cells *c) {
@@ -58,9 +58,8 @@ void kg_cells_free(kg_cells *c) {
   free_missing(c);
   free_numbers(c);
   kg_free(c->allocator, c->cells, c->cell_capacity * sizeof(kg_cell));
-  kg_arena_free(&c->texts);
   kg_arena_free(&c->scratch);
-  kg_buf_free(&c->line);
+  kg_buf_free(&c->texts);
   *c = (kg_cells){ .allocator = NULL };
 }
 
@@ -104,7 +103,7 @@ static kgq_status add_cell(kg_cells *c, kg_id id, uint32_t *number, kgq_error **
   assert(c->missing_count < c->missing_capacity && c->cell_count < UINT32_MAX);
   KGQ_TRY(kg_grow(c->allocator, &cells, &c->cell_capacity, c->cell_count + 1, sizeof(kg_cell), err));
   c->cells = (kg_cell *)cells;
-  c->cells[c->cell_count] = (kg_cell){ .id = id };
+  c->cells[c->cell_count] = (kg_cell){ .start = KG_CELL_UNREAD, .id = id };
   c->missing[c->missing_count++] = (kg_id_pair){ id, c->cell_count };
   *number = (uint32_t)c->cell_count++;
   return KGQ_OK;
@@ -152,7 +151,8 @@ kgq_status kg_cells_add(kg_cells *c, const kg_batch *batch, uint32_t first, uint
 
 /* All that was printed is forgotten. */
 static kgq_status forget(kg_cells *c, kgq_error **err) {
-  kg_arena_reset(&c->texts);
+  c->texts.len = 0;
+  KGQ_TRY(kg_buf_reserve(&c->texts, KG_CELL_SLACK, err));
   if (c->slots) {
     memset(c->slots, 0, c->slot_capacity * sizeof(kg_cell_slot));
   } else {
@@ -161,7 +161,7 @@ static kgq_status forget(kg_cells *c, kgq_error **err) {
   void *cells = c->cells;
   KGQ_TRY(kg_grow(c->allocator, &cells, &c->cell_capacity, 1, sizeof(kg_cell), err));
   c->cells = (kg_cell *)cells;
-  c->cells[0] = (kg_cell){ .text = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
+  c->cells[0] = (kg_cell){ .start = 0 };
   c->cell_count = 1;
   return KGQ_OK;
 }
@@ -182,7 +182,7 @@ static kgq_status reserve_missing(kg_cells *c, size_t count, kgq_error **err) {
 }
 
 kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_error **err) {
-  if (c->cell_count == 0 || c->texts.bytes > KEPT_BYTES_MAX ||
+  if (c->cell_count == 0 || c->texts.len > KEPT_BYTES_MAX ||
       c->cell_count * sizeof(kg_cell) > KEPT_BYTES_MAX) {
     KGQ_TRY(forget(c, err));
   }
@@ -208,7 +208,7 @@ size_t kg_cells_rows(const kg_cells *c) {
     bytes += c->cells[c->missing[i].number].bytes;
   }
   const size_t by_text = c->row_count * (WINDOW_BYTES / bytes + 1);
-  size_t rows = c->row_count * 4 < by_text ? c->row_count * 4 : by_text;
+  size_t rows = c->row_count * WINDOW_GROWTH < by_text ? c->row_count * WINDOW_GROWTH : by_text;
   rows = rows < most ? rows : most;
   return rows > KG_BATCH_ROWS ? rows : KG_BATCH_ROWS;
 }
@@ -216,16 +216,11 @@ size_t kg_cells_rows(const kg_cells *c) {
 /* ---- reading ------------------------------------------------------------------------------------ */
 
 static kgq_status hold_text(kg_cells *c, kg_cell *cell, const kg_term *term, kgq_error **err) {
-  c->line.len = 0;
-  KGQ_TRY(c->print(&c->line, term, err));
-  char *text = (char *)kg_arena_alloc(&c->texts, c->line.len + KG_CELL_SLACK);
-  if (!text) {
-    return kg_fail_memory(err);
-  }
-  memcpy(text, c->line.bytes, c->line.len);
-  memset(text + c->line.len, 0, KG_CELL_SLACK);
-  cell->text = text;
-  cell->bytes = c->line.len;
+  const size_t start = c->texts.len;
+  KGQ_TRY(c->print(&c->texts, term, err));
+  KGQ_TRY(kg_buf_reserve(&c->texts, KG_CELL_SLACK, err));
+  cell->start = start;
+  cell->bytes = c->texts.len - start;
   return KGQ_OK;
 }
 
@@ -269,7 +264,7 @@ kgq_status kg_cells_read(kg_cells *c, kg_terms *terms, kgq_error **err) {
   kg_id_pair *sorted = kg_sort_ids(c->missing, c->spare, c->missing_count);
   c->spare = sorted == c->missing ? c->spare : c->missing;
   c->missing = sorted;
-  for (size_t i = 0; i < c->missing_count && c->texts.bytes < HELD_BYTES_MAX;) {
+  for (size_t i = 0; i < c->missing_count && c->texts.len < HELD_BYTES_MAX;) {
     size_t end = i;
     while (end < c->missing_count && end - i < READ_COUNT && is_stored(sorted[end].id)) {
       end++;
@@ -287,7 +282,7 @@ kgq_status kg_cells_read(kg_cells *c, kg_terms *terms, kgq_error **err) {
 
 kgq_status kg_cells_print(kg_cells *c, kg_terms *terms, const kg_cell *cell, kg_buf *out, kgq_error **err) {
   const kg_term *term = NULL;
-  assert(!cell->text);
+  assert(!kg_cells_held(cell));
   kg_terms_breathe(terms);
   KGQ_TRY(kg_terms_get(terms, cell->id, &term, err));
   return c->print(out, term, err);

@@ -20,10 +20,12 @@ typedef kgq_status (*kg_print_fn)(kg_buf *buf, const kg_term *term, kgq_error **
 #define KG_CELL_SLACK 16 /* bytes behind a text that may be read, so that copies can go in whole words */
 
 typedef struct kg_cell {
-  const char *text; /* NULL: not held, kg_cells_print has it */
+  size_t start; /* in the texts; KG_CELL_UNREAD: not held, kg_cells_print has it */
   size_t bytes;
   kg_id id;
 } kg_cell;
+
+#define KG_CELL_UNREAD SIZE_MAX
 
 typedef struct kg_cell_slot {
   kg_id id; /* NONE: empty */
@@ -38,8 +40,8 @@ typedef struct kg_cells {
   size_t slot_capacity; /* power of two */
   kg_cell *cells;       /* cells[0]: unbound */
   size_t cell_count, cell_capacity;
-  kg_arena texts, scratch;
-  kg_buf line;
+  kg_buf texts; /* one after the other; KG_CELL_SLACK bytes of room behind the last */
+  kg_arena scratch;
   kg_id_pair *pairs, *missing, *spare; /* of the window, not read yet; pairs is the memory of both */
   size_t missing_count, missing_capacity;
   uint32_t *numbers; /* of the window: cells, column after column */
@@ -59,6 +61,12 @@ kgq_status kg_cells_read(kg_cells *c, kg_terms *terms, kgq_error **err);
 size_t kg_cells_rows(const kg_cells *c);
 static inline const kg_cell *kg_cells_at(const kg_cells *c, uint32_t column, size_t row) {
   return &c->cells[c->numbers[column * c->row_capacity + row]];
+}
+static inline bool kg_cells_held(const kg_cell *cell) {
+  return cell->start != KG_CELL_UNREAD;
+}
+static inline const char *kg_cells_text(const kg_cells *c, const kg_cell *cell) {
+  return c->texts.bytes + cell->start;
 }
 /* A cell that is not held. */
 kgq_status kg_cells_print(kg_cells *c, kg_terms *terms, const kg_cell *cell, kg_buf *out, kgq_error **err);

@@ -63,22 +63,22 @@ kgq_status kg_results_window(kg_results *r, kg_print_fn cell, kgq_error **err) {
 
 kgq_status kg_results_cell(kg_results *r, int column, size_t row, kgq_error **err) {
   const kg_cell *cell = kg_cells_at(&r->cells, (uint32_t)column, row);
-  return cell->text ? kg_buf_add(&r->out.buf, cell->text, cell->bytes, err)
-                    : kg_cells_print(&r->cells, r->terms, cell, &r->out.buf, err);
+  return kg_cells_held(cell) ? kg_buf_add(&r->out.buf, kg_cells_text(&r->cells, cell), cell->bytes, err)
+                             : kg_cells_print(&r->cells, r->terms, cell, &r->out.buf, err);
 }
 
 /* ---- lines ---------------------------------------------------------------------------------------- */
 
 /* Most values are short: 16 bytes at a time without a call. Both sides have KG_CELL_SLACK bytes behind. */
-static char *put_cell(char *at, const kg_cell *cell) {
-  if (cell->bytes > 4 * KG_CELL_SLACK) {
-    memcpy(at, cell->text, cell->bytes);
+static char *put_short(char *at, const char *text, size_t bytes) {
+  if (bytes > 4 * KG_CELL_SLACK) {
+    memcpy(at, text, bytes);
   } else {
-    for (size_t i = 0; i < cell->bytes; i += KG_CELL_SLACK) {
-      memcpy(at + i, cell->text + i, KG_CELL_SLACK);
+    for (size_t i = 0; i < bytes; i += KG_CELL_SLACK) {
+      memcpy(at + i, text + i, KG_CELL_SLACK);
     }
   }
-  return at + cell->bytes;
+  return at + bytes;
 }
 
 static kgq_status add_odd_line(kg_results *r, size_t row, char between, kgq_str end, kgq_error **err) {
@@ -96,7 +96,7 @@ kgq_status kg_results_line(kg_results *r, size_t row, char between, kgq_str end,
   size_t room = count + end.len + KG_CELL_SLACK;
   for (uint32_t i = 0; i < count; i++) {
     const kg_cell *cell = kg_cells_at(&r->cells, i, row);
-    if (!cell->text) {
+    if (!kg_cells_held(cell)) {
       return add_odd_line(r, row, between, end, err);
     }
     room += cell->bytes;
@@ -107,7 +107,8 @@ kgq_status kg_results_line(kg_results *r, size_t row, char between, kgq_str end,
   char *at = r->out.buf.bytes + r->out.buf.len;
   for (uint32_t i = 0; i < count; i++) {
     *at = between;
-    at = put_cell(at + (i > 0), kg_cells_at(&r->cells, i, row));
+    const kg_cell *cell = kg_cells_at(&r->cells, i, row);
+    at = put_short(at + (i > 0), kg_cells_text(&r->cells, cell), cell->bytes);
   }
   memcpy(at, end.ptr, end.len);
   r->out.buf.len = (size_t)(at + end.len - r->out.buf.bytes);
