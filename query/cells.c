@@ -12,17 +12,18 @@
 #include "core/map.h"
 
 /* What is kept from window to window, and how much text a window should have. */
-#define KEPT_BYTES_MAX   ((size_t)16 << 20)
+#define KEPT_BYTES_MAX   ((size_t)32 << 20)
+#define KEPT_SHARE       16 /* of the memory that a statement may take */
 #define WINDOW_BYTES     ((size_t)8 << 20)
 #define WINDOW_CELLS_MAX ((size_t)1 << 18)
 #define WINDOW_GROWTH    16
-/* Text beyond this is not held but read again when its row is written: no window grows without bound. */
-#define HELD_BYTES_MAX ((size_t)64 << 20)
 /* Terms read at once: what they take besides the texts is bounded by it. */
-#define READ_COUNT ((size_t)4096)
+#define READ_COUNT ((size_t)2048)
 
-void kg_cells_init(kg_cells *c, const kgq_allocator *a, kg_print_fn print) {
+void kg_cells_init(kg_cells *c, const kgq_allocator *a, uint64_t memory, kg_print_fn print) {
   *c = (kg_cells){ .allocator = a, .print = print, .seed = kg_hash("cells", 5) };
+  const bool little = memory > 0 && memory / KEPT_SHARE < KEPT_BYTES_MAX;
+  c->kept_bytes_max = little ? (size_t)(memory / KEPT_SHARE) : KEPT_BYTES_MAX;
   kg_arena_init(&c->scratch, a);
   kg_buf_init(&c->texts, a);
 }
@@ -31,6 +32,12 @@ static void free_slots(kg_cells *c) {
   kg_free(c->allocator, c->slots, c->slot_capacity * sizeof(kg_cell_slot));
   c->slots = NULL;
   c->slot_capacity = 0;
+}
+
+static void free_cells(kg_cells *c) {
+  kg_free(c->allocator, c->cells, c->cell_capacity * sizeof(kg_cell));
+  c->cells = NULL;
+  c->cell_count = c->cell_capacity = 0;
 }
 
 static void free_missing(kg_cells *c) {
@@ -57,7 +64,7 @@ void kg_cells_free(kg_cells *c) {
   free_slots(c);
   free_missing(c);
   free_numbers(c);
-  kg_free(c->allocator, c->cells, c->cell_capacity * sizeof(kg_cell));
+  free_cells(c);
   kg_arena_free(&c->scratch);
   kg_buf_free(&c->texts);
   *c = (kg_cells){ .allocator = NULL };
@@ -149,8 +156,17 @@ kgq_status kg_cells_add(kg_cells *c, const kg_batch *batch, uint32_t first, uint
 
 /* ---- windows ------------------------------------------------------------------------------------ */
 
-/* All that was printed is forgotten. */
+static size_t kept_bytes(const kg_cells *c) {
+  return c->texts.capacity + c->cell_capacity * sizeof(kg_cell) + c->slot_capacity * sizeof(kg_cell_slot);
+}
+
+/* All that was printed is forgotten, and where it was too much, its memory given back. */
 static kgq_status forget(kg_cells *c, kgq_error **err) {
+  if (kept_bytes(c) > c->kept_bytes_max) {
+    free_slots(c);
+    free_cells(c);
+    kg_buf_free(&c->texts);
+  }
   c->texts.len = 0;
   KGQ_TRY(kg_buf_reserve(&c->texts, KG_CELL_SLACK, err));
   if (c->slots) {
@@ -182,8 +198,7 @@ static kgq_status reserve_missing(kg_cells *c, size_t count, kgq_error **err) {
 }
 
 kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_error **err) {
-  if (c->cell_count == 0 || c->texts.len > KEPT_BYTES_MAX ||
-      c->cell_count * sizeof(kg_cell) > KEPT_BYTES_MAX) {
+  if (c->cell_count == 0 || kept_bytes(c) > c->kept_bytes_max) {
     KGQ_TRY(forget(c, err));
   }
   c->missing_count = 0;
@@ -260,11 +275,13 @@ static kgq_status read_other(kg_cells *c, kg_terms *terms, const kg_id_pair *pai
   return hold_text(c, &c->cells[pair->number], term, err);
 }
 
+/* Text beyond twice of what is kept is not held but read again when its row is written: no window grows
+ * without bound. */
 kgq_status kg_cells_read(kg_cells *c, kg_terms *terms, kgq_error **err) {
   kg_id_pair *sorted = kg_sort_ids(c->missing, c->spare, c->missing_count);
   c->spare = sorted == c->missing ? c->spare : c->missing;
   c->missing = sorted;
-  for (size_t i = 0; i < c->missing_count && c->texts.len < HELD_BYTES_MAX;) {
+  for (size_t i = 0; i < c->missing_count && c->texts.len < 2 * c->kept_bytes_max;) {
     size_t end = i;
     while (end < c->missing_count && end - i < READ_COUNT && is_stored(sorted[end].id)) {
       end++;

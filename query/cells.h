@@ -36,6 +36,7 @@ typedef struct kg_cells {
   const kgq_allocator *allocator;
   kg_print_fn print;
   uint64_t seed;
+  size_t kept_bytes_max; /* from window to window */
   kg_cell_slot *slots;
   size_t slot_capacity; /* power of two */
   kg_cell *cells;       /* cells[0]: unbound */
@@ -49,7 +50,8 @@ typedef struct kg_cells {
   size_t row_count, row_capacity;
 } kg_cells;
 
-void kg_cells_init(kg_cells *c, const kgq_allocator *a, kg_print_fn print);
+/* memory: how much the statement may take, 0: any. */
+void kg_cells_init(kg_cells *c, const kgq_allocator *a, uint64_t memory, kg_print_fn print);
 void kg_cells_free(kg_cells *c); /* also fine on a zeroed one */
 /* An empty window with room for `rows`. */
 kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_error **err);

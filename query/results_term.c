@@ -39,7 +39,7 @@ static kgq_status fill_window(kg_results *r, kg_print_fn cell, kgq_error **err) 
       return st;
     }
     if (!c->allocator) {
-      kg_cells_init(c, &r->stmt->cancel.budget, cell);
+      kg_cells_init(c, &r->stmt->cancel.budget, r->stmt->conn->limit_memory_bytes, cell);
     }
     if (!begun) {
       r->terms = r->stmt->execution.run.terms;
