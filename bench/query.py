@@ -124,16 +124,15 @@ def cold(asked, engine_list, records, data):
 def split(plain, folder):
     """The data without one triple in a hundred, and those in files of small commits. Triples with blank nodes stay in the load: a
     later commit would make new nodes of them."""
-    seen, late, count = set(), [], 0
+    seen, late = set(), []
     base = os.path.join(folder, 'base.nt')
     with open(plain, 'rb') as f, open(base, 'wb') as out:
-        for number, text in enumerate(f):
-            if number % (DELTA_SHARE // 2) == 7 and b'_:' not in text and count % 2 == 0 and text not in seen:
+        for number, text in enumerate(f, 1):
+            if len(late) * DELTA_SHARE < number and b'_:' not in text and text not in seen:
                 seen.add(text)
                 late.append(text)
             elif text not in seen:
                 out.write(text)
-            count += number % (DELTA_SHARE // 2) == 7
     parts = []
     for at in range(0, len(late), COMMIT_TRIPLES):
         parts.append(os.path.join(folder, 'late-%04d.nt' % (at // COMMIT_TRIPLES)))
