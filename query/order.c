@@ -23,10 +23,12 @@
 #define BUSHY_INPUTS 8
 
 typedef struct plan_set {
-  const kg_step *plans[PLANS_PER_SET];
+  kg_step *plans[PLANS_PER_SET];
   uint32_t count;
   double rows;
-  uint64_t *bound, *certain;
+  uint64_t *bound, *certain; /* NULL: nothing was asked of it yet */
+  uint64_t *members;         /* of all its plans */
+  uint64_t neighbours;       /* inputs that any of its own has a variable or a condition with */
 } plan_set;
 
 typedef struct search {
@@ -37,29 +39,38 @@ typedef struct search {
   plan_set *sets;
   const kg_edge *edges;
   uint32_t edge_count;
+  double dearest; /* no plan that costs more can be part of the best one */
   double *least; /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
 } search;
 
 /* ---- steps -------------------------------------------------------------------------------------- */
 
+static uint64_t *new_members(search *s, const kg_step *left, const kg_step *right, kgq_error **err) {
+  uint64_t *members = (uint64_t *)kg_arena_zero(s->run->arena, s->words * sizeof(uint64_t));
+  if (!members) {
+    (void)kg_fail_memory(err);
+    return NULL;
+  }
+  if (left && right) {
+    kg_set_or(members, left->members, s->words);
+    kg_set_or(members, right->members, s->words);
+  }
+  return members;
+}
+
 static kg_step *new_step(search *s, kg_step_kind kind, const kg_step *left, const kg_step *right,
                          kgq_error **err) {
   kg_step *step = (kg_step *)kg_arena_zero(s->run->arena, sizeof(kg_step));
-  uint64_t *members = (uint64_t *)kg_arena_zero(s->run->arena, s->words * sizeof(uint64_t));
+  uint64_t *members = new_members(s, left, right, err);
   if (!step || !members) {
     (void)kg_fail_memory(err);
     return NULL;
   }
   *step = (kg_step){ .kind = kind, .left = left, .right = right, .sorted_by = KG_NO_VAR, .members = members };
-  if (left && right) {
-    kg_set_or(members, left->members, s->words);
-    kg_set_or(members, right->members, s->words);
-  }
   return step;
 }
 
-static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, const kg_step **out,
-                             kgq_error **err) {
+static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, kg_step **out, kgq_error **err) {
   kg_step *step = new_step(s, KG_STEP_INPUT, NULL, NULL, err);
   if (!step) {
     return KGQ_NOMEM;
@@ -182,11 +193,29 @@ static bool worth_keeping(const plan_set *set, double cost, kg_var sorted_by, ui
   return set->count < PLANS_PER_SET || cost < set->plans[worst]->cost;
 }
 
-static void keep(plan_set *set, uint32_t place, const kg_step *step) {
+static void keep(plan_set *set, uint32_t place, kg_step *step) {
   set->plans[place] = step;
   if (place == set->count) {
     set->count++;
   }
+}
+
+/* Puts the joined plan at that place. One that it displaces has no step above it yet: its memory is used. */
+static kgq_status keep_pair(search *s, plan_set *set, uint32_t place, const kg_step *plan, kgq_error **err) {
+  kg_step *step = place < set->count ? set->plans[place] : NULL;
+  if (!set->members) {
+    set->members = new_members(s, plan->left, plan->right, err);
+  }
+  if (!step) {
+    step = (kg_step *)kg_arena_zero(s->run->arena, sizeof(kg_step));
+  }
+  if (!step || !set->members) {
+    return kg_fail_memory(err);
+  }
+  *step = *plan;
+  step->members = set->members;
+  keep(set, place, step);
+  return KGQ_OK;
 }
 
 static double at_least_one(double d) {
@@ -227,23 +256,20 @@ static double rows_with(const search *s, double rows, const kg_input *more) {
   return result < 0.01 ? 0.01 : result;
 }
 
-static kgq_status make_set(search *s, uint32_t mask, kgq_error **err) {
+/* A set whose last input is `last`; without it, the set is there, or empty. */
+static kgq_status extend_set(search *s, uint32_t mask, uint32_t last, kgq_error **err) {
   plan_set *set = &s->sets[mask];
+  const uint32_t without = mask & ~(1u << last);
   set->bound = (uint64_t *)kg_arena_zero(s->run->arena, 2 * (size_t)s->set_words * sizeof(uint64_t));
   if (!set->bound) {
     return kg_fail_memory(err);
   }
   set->certain = set->bound + s->set_words;
-  uint32_t last = 0;
-  for (uint32_t i = 0; i < s->count; i++) {
+  for (uint32_t i = 0; i <= last; i++) {
     if ((mask >> i & 1) != 0) {
       kg_set_or(set->bound, s->inputs[i].bound, s->set_words);
       kg_set_or(set->certain, s->inputs[i].certain, s->set_words);
-      last = i;
     }
-  }
-  const uint32_t without = mask & ~(1u << last);
-  for (uint32_t i = 0; i < last; i++) {
     if ((without >> i & 1) != 0) {
       note_least(s, &s->inputs[i]);
     }
@@ -255,10 +281,22 @@ static kgq_status make_set(search *s, uint32_t mask, kgq_error **err) {
   return KGQ_OK;
 }
 
+/* Rows are counted up input by input: the sets of the first ones are made too. */
+static kgq_status make_set(search *s, uint32_t mask, kgq_error **err) {
+  uint32_t first_ones = 0;
+  for (uint32_t i = 0; i < s->count; i++) {
+    first_ones |= mask & 1u << i;
+    if ((mask >> i & 1) != 0 && !s->sets[first_ones].bound) {
+      KGQ_TRY(extend_set(s, first_ones, i, err));
+    }
+  }
+  return KGQ_OK;
+}
+
 static kgq_status single_plans(search *s, uint32_t input, kgq_error **err) {
   plan_set *set = &s->sets[1u << input];
   const kg_input *in = &s->inputs[input];
-  const kg_step *step = NULL;
+  kg_step *step = NULL;
   for (uint32_t i = 0; i < in->order_count && set->count + 1 < PLANS_PER_SET; i++) {
     KGQ_TRY(input_step(s, input, in->orders[i], &step, err));
     keep(set, set->count, step);
@@ -274,28 +312,31 @@ static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const
                            const kg_step *l, const kg_step *r, kgq_error **err) {
   const pair p = { l, r, left->bound, left->certain, right->bound, right->certain, set->rows };
   candidate candidates[4];
-  const uint32_t n = list_candidates(s, &p, candidates);
+  const uint32_t n = l->cost > s->dearest ? 0 : list_candidates(s, &p, candidates);
   for (uint32_t i = 0; i < n; i++) {
     uint32_t place = 0;
-    if (!worth_keeping(set, candidates[i].cost, candidates[i].sorted_by, &place)) {
+    if (candidates[i].cost > s->dearest ||
+        !worth_keeping(set, candidates[i].cost, candidates[i].sorted_by, &place)) {
       continue;
     }
-    kg_step *step = new_step(s, candidates[i].kind, l, r, err);
-    if (!step) {
-      return KGQ_NOMEM;
-    }
-    step->rows = set->rows;
-    step->cost = candidates[i].cost;
-    step->sorted_by = candidates[i].sorted_by;
-    keep(set, place, step);
+    const kg_step plan = { .kind = candidates[i].kind,
+                           .left = l,
+                           .right = r,
+                           .rows = set->rows,
+                           .cost = candidates[i].cost,
+                           .sorted_by = candidates[i].sorted_by };
+    KGQ_TRY(keep_pair(s, set, place, &plan, err));
   }
   return KGQ_OK;
 }
 
 static kgq_status try_division(search *s, uint32_t mask, uint32_t right_mask, bool cross, kgq_error **err) {
   const plan_set *left = &s->sets[mask & ~right_mask], *right = &s->sets[right_mask];
-  if (connected(s, left->bound, right->bound) == cross) {
+  if (left->count == 0 || right->count == 0 || ((right->neighbours & mask & ~right_mask) != 0) == cross) {
     return KGQ_OK;
+  }
+  if (!s->sets[mask].bound) {
+    KGQ_TRY(make_set(s, mask, err));
   }
   for (uint32_t i = 0; i < left->count; i++) {
     for (uint32_t k = 0; k < right->count; k++) {
@@ -305,18 +346,43 @@ static kgq_status try_division(search *s, uint32_t mask, uint32_t right_mask, bo
   return KGQ_OK;
 }
 
-/* Divisions with a common variable first; a cross product only where there is none. */
-static kgq_status fill_set(search *s, uint32_t mask, kgq_error **err) {
-  const bool bushy = s->count <= BUSHY_INPUTS;
-  for (int cross = 0; cross <= 1 && s->sets[mask].count == 0; cross++) {
-    for (uint32_t right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
-      if (bushy || (right & (right - 1)) == 0) {
-        KGQ_TRY(try_division(s, mask, right, cross == 1, err));
-      }
+static bool has_neighbours_inside(const search *s, uint32_t mask) {
+  for (uint32_t i = 0; i < s->count; i++) {
+    if ((mask >> i & 1) != 0 && (s->sets[1u << i].neighbours & mask) != 0) {
+      return true;
     }
   }
-  assert(s->sets[mask].count > 0);
+  return false;
+}
+
+/* Divisions with a common variable; cross products only where there is none. */
+static kgq_status fill_set(search *s, uint32_t mask, kgq_error **err) {
+  const bool cross = !has_neighbours_inside(s, mask);
+  if (s->count <= BUSHY_INPUTS) {
+    for (uint32_t right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
+      KGQ_TRY(try_division(s, mask, right, cross, err));
+    }
+    return KGQ_OK;
+  }
+  for (uint32_t i = s->count; i-- > 0;) {
+    if ((mask >> i & 1) != 0) {
+      KGQ_TRY(try_division(s, mask, 1u << i, cross, err));
+    }
+  }
   return KGQ_OK;
+}
+
+static void find_neighbours(search *s, uint32_t all) {
+  for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t k = 0; k < s->count; k++) {
+      const bool together = i != k && connected(s, s->inputs[i].bound, s->inputs[k].bound);
+      s->sets[1u << i].neighbours |= together ? (uint64_t)1 << k : 0;
+    }
+  }
+  for (uint32_t mask = 1; mask <= all; mask++) {
+    const uint32_t rest = mask & (mask - 1);
+    s->sets[mask].neighbours |= rest ? s->sets[rest].neighbours | s->sets[mask & ~rest].neighbours : 0;
+  }
 }
 
 static const kg_step *cheapest(const plan_set *set) {
@@ -327,25 +393,25 @@ static const kg_step *cheapest(const plan_set *set) {
   return best;
 }
 
-static kgq_status complete_search(search *s, const kg_step **out, kgq_error **err) {
+/* `known`: a plan; the result costs no more. */
+static kgq_status complete_search(search *s, const kg_step *known, const kg_step **out, kgq_error **err) {
   const uint32_t all = (1u << s->count) - 1;
+  s->dearest = known->cost;
   s->sets = (plan_set *)kg_arena_zero(s->run->arena, ((size_t)all + 1) * sizeof(plan_set));
   if (!s->sets) {
     return kg_fail_memory(err);
   }
+  find_neighbours(s, all);
+  for (uint32_t i = 0; i < s->count; i++) {
+    KGQ_TRY(make_set(s, 1u << i, err));
+    KGQ_TRY(single_plans(s, i, err));
+  }
   for (uint32_t mask = 1; mask <= all; mask++) {
-    KGQ_TRY(make_set(s, mask, err));
     if ((mask & (mask - 1)) != 0) {
       KGQ_TRY(fill_set(s, mask, err));
-      continue;
-    }
-    for (uint32_t i = 0; i < s->count; i++) {
-      if (mask == 1u << i) {
-        KGQ_TRY(single_plans(s, i, err));
-      }
     }
   }
-  *out = cheapest(&s->sets[all]);
+  *out = s->sets[all].count > 0 ? cheapest(&s->sets[all]) : known;
   return KGQ_OK;
 }
 
@@ -381,7 +447,7 @@ static uint32_t next_input(const search *s, const joined *j) {
 }
 
 static kgq_status join_next(search *s, joined *j, uint32_t input, kgq_error **err) {
-  const kg_step *right = NULL;
+  kg_step *right = NULL;
   const kg_input *in = &s->inputs[input];
   KGQ_TRY(input_step(s, input, in->op ? in->op->sorted_by : KG_NO_VAR, &right, err));
   const double rows = rows_with(s, j->step->rows, in);
@@ -417,20 +483,24 @@ static uint32_t first_input(const search *s) {
 
 static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err) {
   joined j = { 0 };
+  kg_step *step = NULL;
   const uint32_t first = first_input(s);
   j.bound = (uint64_t *)kg_arena_zero(s->run->arena, 2 * (size_t)s->set_words * sizeof(uint64_t));
   if (!j.bound) {
     return kg_fail_memory(err);
   }
   j.certain = j.bound + s->set_words;
-  KGQ_TRY(
-      input_step(s, first, s->inputs[first].op ? s->inputs[first].op->sorted_by : KG_NO_VAR, &j.step, err));
+  KGQ_TRY(input_step(s, first, s->inputs[first].op ? s->inputs[first].op->sorted_by : KG_NO_VAR, &step, err));
+  j.step = step;
   kg_set_or(j.bound, s->inputs[first].bound, s->set_words);
   kg_set_or(j.certain, s->inputs[first].certain, s->set_words);
   note_least(s, &s->inputs[first]);
   for (uint32_t n = 1; n < s->count; n++) {
     KGQ_TRY(kg_cancel_check(s->run->cancel, err));
     KGQ_TRY(join_next(s, &j, next_input(s, &j), err));
+  }
+  for (uint32_t i = 0; i < s->count; i++) {
+    forget_least(s, &s->inputs[i]);
   }
   *out = j.step;
   return KGQ_OK;
@@ -450,8 +520,7 @@ kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, co
   if (!s.least) {
     return kg_fail_memory(err);
   }
-  if (count > KG_PLAN_DP_INPUTS || kg_run_off(run, KG_OFF_REORDER)) {
-    return greedy_search(&s, out, err);
-  }
-  return complete_search(&s, out, err);
+  KGQ_TRY(greedy_search(&s, out, err));
+  const bool complete = count > 1 && count <= KG_PLAN_DP_INPUTS && !kg_run_off(run, KG_OFF_REORDER);
+  return complete ? complete_search(&s, *out, out, err) : KGQ_OK;
 }

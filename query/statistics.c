@@ -1,21 +1,25 @@
 /* query/statistics.c: a table of figures of estimates, one for a database. See statistics.h.
  *
- * Direct-mapped: a figure takes the place of the one that was there. It is the database's `cache`, made when
- * the first figure comes and guarded by its mutex.
+ * A figure has WAYS places, and takes that of the oldest one there: with a single place two figures of one
+ * query could drive each other out each time. It is the database's `cache`, made when the first figure comes
+ * and guarded by its mutex.
  */
 #include "query/statistics.h"
 
-#define ENTRIES 1024 /* a hundred predicates with three figures each fit; 88 KiB */
+#define ENTRIES 1024 /* a hundred predicates with three figures each fit; 96 KiB */
+#define WAYS    4
 
 typedef struct entry {
   kg_id id[4];
   kg_id graph;
   uint64_t commit, quads, base_terms; /* the state: a compaction renumbers terms without a commit */
+  uint64_t age;                       /* number of figures kept before it */
   double value;
   int kind, of;
 } entry;
 
 struct kg_cache {
+  uint64_t kept;
   entry entries[ENTRIES];
 };
 
@@ -40,18 +44,31 @@ static bool make_key(const kg_snap *snap, const kg_quads_spec *spec, int of, ent
   return true;
 }
 
-static entry *place_of(struct kg_cache *cache, const entry *key) {
+/* The first of its places. */
+static entry *places_of(struct kg_cache *cache, const entry *key) {
   uint64_t hash = (uint64_t)key->of * 31 + (uint64_t)key->kind + key->graph;
   for (unsigned i = 0; i < 4; i++) {
     hash = (hash ^ key->id[i]) * 0x9e3779b97f4a7c15u;
     hash ^= hash >> 29;
   }
-  return &cache->entries[hash % ENTRIES];
+  return &cache->entries[hash % (ENTRIES / WAYS) * WAYS];
 }
 
 static bool same_key(const entry *a, const entry *b) {
   return a->of == b->of && a->kind == b->kind && a->graph == b->graph && a->commit == b->commit &&
          a->quads == b->quads && a->base_terms == b->base_terms && memcmp(a->id, b->id, sizeof a->id) == 0;
+}
+
+/* Where it is, or where it goes. */
+static entry *place_of(struct kg_cache *cache, const entry *key) {
+  entry *places = places_of(cache, key), *oldest = places;
+  for (unsigned i = 0; i < WAYS; i++) {
+    if (same_key(&places[i], key)) {
+      return &places[i];
+    }
+    oldest = places[i].age < oldest->age ? &places[i] : oldest;
+  }
+  return oldest;
 }
 
 static void free_cache(kgq_db *db) {
@@ -89,6 +106,7 @@ void kg_statistic_keep(const kg_snap *snap, const kg_quads_spec *spec, int of, d
     db->cache_free = free_cache;
   }
   if (db->cache) {
+    key.age = ++db->cache->kept;
     *place_of(db->cache, &key) = key;
   }
   pthread_mutex_unlock(&db->cache_mutex);
