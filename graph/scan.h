@@ -36,7 +36,7 @@ void kg_scan_close(kg_scan *scan);
 
 /* Exact number of rows that the spec would give, from block headers and skip indexes where possible. */
 kgq_status kg_scan_count(kg_snap *snap, const kg_scan_spec *spec, uint64_t *out, kgq_error **err);
-/* An estimate that reads at most two blocks: for the planner. */
+/* For the planner: exact for up to a few hundred blocks, by stored bytes beyond. */
 kgq_status kg_scan_estimate(kg_snap *snap, const kg_scan_spec *spec, uint64_t *out, kgq_error **err);
 /* Is there a row? */
 kgq_status kg_scan_exists(kg_snap *snap, const kg_scan_spec *spec, bool *out, kgq_error **err);

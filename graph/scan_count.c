@@ -11,9 +11,9 @@
 #include "graph/scan_base.h"
 #include "graph/scan_delta.h"
 
-/* Beyond this many blocks an estimate goes by stored bytes: each block costs about a microsecond to step
- * over. */
-#define ESTIMATE_BLOCKS 16
+/* Beyond this many blocks an estimate goes by stored bytes, which may be three times off: each block costs
+ * about a microsecond to step over, once for a pattern and state (query/statistics.h). */
+#define ESTIMATE_BLOCKS 256
 /* With more changes than one in this many rows, merging is cheaper than asking around each change. */
 #define CHANGE_LOOK_UP_ROWS 64
 
