@@ -15,7 +15,7 @@
 enum { digest_digits = 32 };
 
 /* Built-in units in the codes of others: UN/CEFACT Recommendation 20, which schema:unitCode takes, and QUDT.
- */
+ * All compared with the vocabulary of units of QUDT, which has both (qudt:uneceCommonCode). */
 typedef struct unit_code {
   const char *name, *cefact, *qudt;
 } unit_code;

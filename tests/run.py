@@ -175,6 +175,7 @@ def all_steps():
         *sanitizer_steps('build/release-clang', 'clang'),
         ('tsan: units', lambda tally, options: run_units('build/tsan', tally)),
         plain('10,000 round trips a format', ['env', 'KGQ_ROUND_TRIPS=10000', release + '/tests/test_writer']),
+        script('hostile gigabytes', 'hostile.py', release),
         program('installed, and embedded with pkg-config', [sys.executable, 'tests/install.py']),
         program('completion in the shells themselves', [sys.executable, 'tests/completion.py']),
         script('other RDF tools', 'peers.py', release, '--shared', SHARED, timeout=7200),
