@@ -6,6 +6,7 @@
  */
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -136,13 +137,19 @@ kgq_status kg_store_checkpoint(kg_store *store, const char *dir, kgq_error **err
   XXH3_64bits_reset(&c.sum.state);
   kg_store_snapshot *snap = NULL;
   kgq_status st = KGQ_OK;
+  const bool is_new = access(dir, F_OK) != 0;
   KGQ_TRY_DONE(kg_store_snapshot_take(store, &snap, err));
   KGQ_TRY_DONE(kg_store_open(dir, &options, &c.to, err));
   KGQ_TRY_DONE(copy_all(&c, snap, err));
   KGQ_TRY_DONE(compare(&c, dir, err));
   KGQ_TRY_DONE(kg_store_mark(c.to, err));
-done:
+done:;
+  const bool is_broken = st == KGQ_FULL || st == KGQ_IO || st == KGQ_NOMEM;
+  const bool is_ours = c.to != NULL || (is_new && is_broken); /* else it is a folder that was refused */
   copy_free(&c);
+  if (st != KGQ_OK && is_ours) {
+    kg_folder_discard(dir, is_new);
+  }
   kg_store_snapshot_drop(snap);
   return st;
 }

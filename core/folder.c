@@ -309,6 +309,34 @@ kgq_status kg_folder_clear_ingest(const kg_folder *folder, kgq_error **err) {
   return st;
 }
 
+static void discard_below(int fd, const char *name) {
+  DIR *list = list_open(fd, name);
+  if (list != NULL) {
+    for (const char *entry = list_next(list); entry != NULL; entry = list_next(list)) {
+      (void)unlinkat(dirfd(list), entry, 0);
+    }
+    closedir(list);
+    (void)unlinkat(fd, name, AT_REMOVEDIR);
+  }
+}
+
+void kg_folder_discard(const char *path, bool whole) {
+  static const char *const names[] = { MARK_NAME, MARK_NEW_NAME, "lock", "watermark", "watermark.new" };
+  const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    return;
+  }
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    (void)unlinkat(fd, names[i], 0);
+  }
+  discard_below(fd, KG_FOLDER_INGEST);
+  discard_below(fd, KG_FOLDER_ROCKS);
+  close(fd);
+  if (whole) {
+    (void)rmdir(path);
+  }
+}
+
 static uint64_t bytes_below(int fd, const char *name) {
   DIR *list = list_open(fd, name);
   if (list == NULL) {

@@ -48,6 +48,9 @@ int32_t kg_folder_format(const char *path);
 kgq_status kg_folder_clear_ingest(const kg_folder *folder, kgq_error **err);
 /* "folder/name" for RocksDB, which takes paths; KGQ_LIMIT when too long for files below it. */
 kgq_status kg_folder_join(const kg_folder *folder, const char *name, char out[PATH_MAX], kgq_error **err);
+/* Removes what a copy that failed has left in `path`: files of ours, by name, and the folder itself if
+ * `whole`. */
+void kg_folder_discard(const char *path, bool whole);
 kgq_status kg_folder_sync(const kg_folder *folder, kgq_error **err);
 bool kg_folder_has_data(const kg_folder *folder);  /* a data file of RocksDB is there */
 uint64_t kg_folder_bytes(const kg_folder *folder); /* of all files */

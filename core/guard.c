@@ -176,6 +176,8 @@ kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_e
     KGQ_TRY(check(guard, &guard->marks, commit, err));
   }
   const kg_marks old = guard->marks;
+  guard->recovered = recover;
+  guard->before = old;
   guard->marks = (kg_marks){ commit, commit, true, kg_manifest_take(&guard->folder) };
   if (!guard->marked || recover) {
     return kg_watermark_create(&guard->folder, &guard->watermark, &guard->marks, err);

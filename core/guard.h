@@ -18,8 +18,10 @@ typedef struct kg_guard {
   kg_folder folder;
   kg_lock lock;
   kg_watermark watermark;
-  bool marked;    /* the watermark was there when the database was opened */
-  kg_marks marks; /* what the watermark says, or will when it is written next */
+  bool marked;     /* the watermark was there when the database was opened */
+  kg_marks marks;  /* what the watermark says, or will when it is written next */
+  bool recovered;  /* the log was taken for the truth, whatever the watermark said ... */
+  kg_marks before; /* ... which was this */
 } kg_guard;
 
 /* Nothing open: what a database in memory has. All functions are fine on it. */

@@ -266,6 +266,7 @@ static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **
   KGQ_TRY(open_writable(store, kg_guard_is_new(&store->guard), err));
   uint64_t commit = 0;
   KGQ_TRY(read_latest(store, store->current->db, &commit, err));
+  store->recovered_commit = commit;
   KGQ_TRY(kg_guard_settle(&store->guard, commit, recover, err));
   return kg_folder_clear_ingest(&store->guard.folder, err);
 }
@@ -296,7 +297,14 @@ static kgq_status open_by_kind(kg_store *store, const kg_store_options *options,
   }
   KGQ_TRY(kg_guard_open(&store->guard, store->allocator, use_of(options), options->recover, err));
   KGQ_TRY(kg_folder_join(&store->guard.folder, KG_FOLDER_ROCKS, store->rocks_path, err));
-  return options->readonly ? reader_refresh(store, err) : writer_open(store, options->recover, err);
+  const kgq_status st =
+      options->readonly ? reader_refresh(store, err) : writer_open(store, options->recover, err);
+  if (st == KGQ_FULL) { /* the log has to become files: nothing is lost meanwhile */
+    kg_hint(
+        err,
+        "nothing is lost: free some space and open it again; opening it for reading only works meanwhile");
+  }
+  return st;
 }
 
 static kg_store *store_new(const char *path, const kg_store_options *options) {
@@ -457,6 +465,17 @@ uint64_t kg_store_folder_bytes(const kg_store *store) {
 }
 kgq_status kg_store_mark(kg_store *store, kgq_error **err) {
   return kg_folder_mark(&store->guard.folder, err);
+}
+
+bool kg_store_recovered(const kg_store *store) {
+  return store->guard.recovered;
+}
+
+bool kg_store_lost(const kg_store *store, uint64_t *first, uint64_t *last) {
+  const kg_marks *before = &store->guard.before;
+  *first = before->visible > store->recovered_commit ? store->recovered_commit + 1 : 0;
+  *last = before->visible;
+  return store->guard.marked && before->visible > 0;
 }
 
 /* ---- snapshots ----------------------------------------------------------------------------------- */

@@ -40,6 +40,11 @@ const char *kg_store_path(const kg_store *store);
 const char *
 kg_store_folder(const kg_store *store); /* absolute; NULL in memory: for temporary files (core/spill.h) */
 
+/* What opening with `recover` could not bring back: commits *first to *last. *first 0: none. false: cannot be
+ * told, since the watermark was missing or damaged. */
+bool kg_store_lost(const kg_store *store, uint64_t *first, uint64_t *last);
+bool kg_store_recovered(const kg_store *store); /* it was opened with `recover` */
+
 /* ---- reading ---------------------------------------------------------------------------------- */
 
 /* The newest committed state. In a reading process this looks whether the writer has committed since and
@@ -127,7 +132,7 @@ kgq_status kg_store_compact_prefix(kg_store *store, kgq_str prefix, kgq_error **
 /* The newest state as a database of its own in the new or empty folder `dir`: every record is read with its
  * checksum, written anew, read back and compared. Shares no file with the original (a hard-linked copy would
  * share its damage too), works from a reader beside a writer and from ":memory:". A kill leaves a folder that
- * is no database. */
+ * is no database; a failure leaves none. */
 kgq_status kg_store_checkpoint(kg_store *store, const char *dir, kgq_error **err);
 /* Approximate stored bytes of the keys that begin with a prefix; whole folder size. */
 uint64_t kg_store_bytes(kg_store_snapshot *snap, kgq_str prefix);

@@ -45,7 +45,8 @@ struct kg_store {
   bool dirty;     /* something was committed since the last flush */
   kg_marks marks; /* what the watermark says, or will when it is written next */
   uint64_t unpurged_bytes;
-  atomic_uint file_number; /* of the next file to ingest */
+  uint64_t recovered_commit; /* what the files and the log gave when it was opened for writing */
+  atomic_uint file_number;   /* of the next file to ingest */
 };
 
 /* Makes an error of RocksDB's text, which is freed. NULL: none. */

@@ -104,6 +104,23 @@ static void tell_parts(info *to, kg_snap *snap) {
   tell_number(to, "bytes of rows, stored", stored);
 }
 
+/* After opening with KGQ_OPEN_RECOVER. */
+static void tell_lost(info *to, const kg_store *store) {
+  uint64_t first = 0, last = 0;
+  char text[64];
+  if (!kg_store_recovered(store)) {
+    return;
+  }
+  if (!kg_store_lost(store, &first, &last)) {
+    tell(to, "commits lost", "unknown: the file watermark was missing or damaged");
+  } else if (first == 0) {
+    tell(to, "commits lost", "none");
+  } else {
+    snprintf(text, sizeof text, "%" PRIu64 " to %" PRIu64, first, last);
+    tell(to, "commits lost", text);
+  }
+}
+
 static void tell_disk(info *to, uint64_t bytes, uint64_t quads) {
   char text[32];
   tell_number(to, "bytes on disk", bytes);
@@ -127,6 +144,7 @@ kgq_status kgq_info(kgq_conn *conn, kgq_info_fn fn, void *arg, kgq_error **err) 
     tell_number(&to, "format", KG_FORMAT_VERSION);
     tell(&to, "open for", kg_store_readonly(store) ? "reading" : "reading and writing");
     tell_number(&to, "commit", snap->commit);
+    tell_lost(&to, store);
     tell_counts(&to, &snap->counts, graphs);
     tell(&to, "default graph", conn->default_graph == KGQ_DEFAULT_GRAPH_STRICT ? "strict" : "union");
     tell_parts(&to, snap);

@@ -156,10 +156,19 @@ static int work_backup(session *s, const options *o) {
   return report(st, err);
 }
 
+/* What there is now and what could not be brought back. */
+static int print_recovered(void *arg, const char *key, const char *value) {
+  (void)arg;
+  if (strcmp(key, "commit") == 0 || strcmp(key, "commits lost") == 0) {
+    printf("%s: %s\n", key, value);
+  }
+  return 0;
+}
+
 static int work_recover(session *s, const options *o) {
-  (void)o;
-  (void)fputs("the log has been read as far as it is whole; now checking\n", stderr);
-  return work_check(s, o);
+  kgq_error *err = NULL;
+  const kgq_status st = kgq_info(s->conn, print_recovered, NULL, &err);
+  return st == KGQ_OK ? work_check(s, o) : report(st, err);
 }
 
 int cmd_recover(const options *o) {

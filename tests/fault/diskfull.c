@@ -75,7 +75,12 @@ static kgq_status back_up(const trial *t, kgq_conn *conn, kgq_error **err) {
   char dir[340];
   snprintf(dir, sizeof dir, "%.320s-backup", t->path);
   fault_remove(dir);
-  return kgq_backup(conn, dir, err);
+  const kgq_status st = kgq_backup(conn, dir, err);
+  if (st != KGQ_OK && access(dir, F_OK) == 0) {
+    fprintf(stderr, "a backup that failed has left %s\n", dir);
+    exit(FAULT_WRONG);
+  }
+  return st;
 }
 
 static kgq_status work_on(trial *t, kgq_conn *conn, uint64_t *random, kgq_error **err) {
