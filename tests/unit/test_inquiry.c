@@ -5,12 +5,14 @@
 static int setup(void **state) {
   fixture *f = calloc(1, sizeof *f);
   fixture_open(f);
-  run_update(f, "PREFIX kgq: <https://w3id.org/kgq#> PREFIX prov: <http://www.w3.org/ns/prov#> INSERT DATA {"
-                " GRAPH :a1 { :x :gets 5 ~ :r1 . :r1 kgq:status kgq:planned ; kgq:quote \"five\"@en ; "
-                "kgq:place kgq:lead ;"
-                "   prov:wasAttributedTo :ann ; kgq:on "
-                "\"2025-10-31\"^^<http://www.w3.org/2001/XMLSchema#date> . :y :gets 6 }"
-                " GRAPH :a2 { :x :gets 5 . :x :partOf :z } }");
+  run_update(f,
+             "PREFIX kgq: <https://w3id.org/kgq#> PREFIX prov: <http://www.w3.org/ns/prov#> INSERT DATA {"
+             " GRAPH :a1 { :x :gets 5 ~ :r1 . :r1 kgq:status kgq:planned ; kgq:quote \"five\"@en ; "
+             "kgq:place kgq:lead ;"
+             "   prov:wasAttributedTo :ann ; kgq:on "
+             "\"2025-10-31\"^^<http://www.w3.org/2001/XMLSchema#date> . :y :gets 6 }"
+             " GRAPH :a2 { :x :gets 5 . :x :partOf :z }"
+             " GRAPH :a3 { :l1 :next :l2 . :l2 :next :l3 . :l3 :next :l1 , :l4 . :x :part [ :size 9 ] } }");
   *state = f;
   return 0;
 }
@@ -32,7 +34,8 @@ static int take(void *arg, const kgq_source *s) {
                             s->quote,   s->speaker,   s->status, s->date };
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     const char *slash = strrchr(parts[i].ptr, '/');
-    add(text, slash ? slash + 1 : parts[i].ptr);
+    const bool blank = strncmp(parts[i].ptr, "_:", 2) == 0;
+    add(text, blank ? "_:b" : slash ? slash + 1 : parts[i].ptr);
     add(text, i + 1 < sizeof parts / sizeof *parts ? "|" : "\n");
   }
   return 0;
@@ -60,6 +63,22 @@ static void test_sources(void **state) {
   check_sources(f, "CONSTRUCT { ?s :gets ?n } WHERE { ?s :gets ?n FILTER(?n = 6) }", "y|gets|6|a1|||||\n");
   check_sources(f, "SELECT ?q { :x :gets 5 ~ ?r . ?r <https://w3id.org/kgq#quote> ?q }",
                 PLANNED "x|gets|5|a2|||||\n");
+}
+
+/* Of a path: a shortest way, each step; of a blank node: what it is in. */
+static void test_sources_of_paths(void **state) {
+  fixture *f = *state;
+  check_sources(f, "SELECT ?s { :l2 :next+ :l4 . ?s :partOf :z }",
+                "l2|next|l3|a3|||||\nl3|next|l4|a3|||||\nx|partOf|z|a2|||||\n");
+  check_sources(f, "SELECT ?e { GRAPH ?g { :l1 :next* ?e } FILTER(?e = :l3) }",
+                "l1|next|l2|a3|||||\nl2|next|l3|a3|||||\n");
+  check_sources(f, "SELECT ?e { :l3 :next+ :l3 . ?e :partOf :z }",
+                "l3|next|l1|a3|||||\nl1|next|l2|a3|||||\nl2|next|l3|a3|||||\nx|partOf|z|a2|||||\n");
+  check_sources(f, "SELECT ?e { ?e ^:next/(:next|:none)/:next? :l4 }",
+                "l3|next|l1|a3|||||\nl3|next|l4|a3|||||\n");
+  check_sources(f, "SELECT ?e { ?e !(:gets|^:next) :l4 }", "l3|next|l4|a3|||||\n");
+  check_sources(f, "SELECT ?n { :x :part/:size ?n . ?b :size ?n }",
+                "x|part|_:b|a3|||||\n_:b|size|9|a3|||||\n");
 }
 
 static int collect(void *arg, const char *bytes, size_t count) {
@@ -96,7 +115,38 @@ static void test_why(void **state) {
   check_why(f, "INSERT DATA { :q :gets 1 }", "an update has no rows");
 }
 
+static void check_reason(fixture *f, const char *query, const char *expected) {
+  char text[4000] = "";
+  kgq_status st = KGQ_ROW;
+  kgq_stmt *stmt = prepare_query(f, query);
+  assert_int_equal(kgq_explain(stmt, "reason", collect, text, NULL), KGQ_OK); /* it has not run yet */
+  assert_string_equal(text, "");
+  while (st == KGQ_ROW) {
+    st = kgq_step(stmt, NULL);
+  }
+  assert_int_equal(st, KGQ_DONE);
+  assert_int_equal(kgq_explain(stmt, "reason", collect, text, NULL), KGQ_OK);
+  if (strcmp(text, expected) != 0) {
+    fail_msg("%s\n  wanted: %s\n  got: %s", query, expected, text);
+  }
+  assert_true(kgq_row_count(stmt) == 0 || *expected == 0);
+  kgq_finalize(stmt);
+}
+
+static void test_reason(void **state) {
+  fixture *f = *state;
+  check_reason(f, "SELECT ?s { ?s :gets ?n }", "");
+  check_reason(f, "ASK { :z :gets 1 }", "");
+  check_reason(f, "SELECT ?s { ?s :gets ?n . ?s :gets 7 }",
+               "`?s :gets 7 .` alone finds nothing: objects of this predicate are: 5, 6\n");
+  check_reason(f, "SELECT ?s { ?s :gets ?n FILTER(?n > 9) }",
+               "`?s :gets ?n .` alone has 2 rows, with `FILTER(?n > 9)` none\n");
+  check_reason(f, "SELECT ?s { ?s :gets ?n . ?s :partOf ?z FILTER(?n = 6) }",
+               "the 2 clauses before it have 1 row, with `FILTER(?n = 6)` none\n");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = { cmocka_unit_test(test_sources), cmocka_unit_test(test_why) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test(test_sources), cmocka_unit_test(test_sources_of_paths),
+                                      cmocka_unit_test(test_why), cmocka_unit_test(test_reason) };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
