@@ -24,7 +24,7 @@
 #define INTEGER_BIAS  ((int64_t)1 << 59)
 #define MANTISSA_BITS 55
 #define MANTISSA_BIAS ((int64_t)1 << 54)
-#define SCALE_MAX     31
+#define SCALE_MAX     KG_ID_DECIMAL_SCALE_MAX
 #define YEAR_BIAS     ((int64_t)1 << 22)
 #define ZONE_BIAS     841
 
@@ -106,6 +106,13 @@ kg_decimal kg_id_decimal(kg_id id) {
   return (kg_decimal){ .mantissa = mantissa, .scale = (int32_t)(payload >> MANTISSA_BITS) };
 }
 
+kg_id kg_id_decimal_bound(unsigned scale, int64_t mantissa) {
+  const int64_t most = MANTISSA_BIAS - 1;
+  const int64_t near = mantissa < -most ? -most : mantissa > most ? most : mantissa;
+  assert(scale <= SCALE_MAX);
+  return kg_id_make(KG_TAG_DECIMAL, (uint64_t)scale << MANTISSA_BITS | (uint64_t)(near + MANTISSA_BIAS));
+}
+
 /* Backwards from `end`, at least `width` digits; returns the first. */
 static char *put_digits(char *end, uint64_t v, int width) {
   while (v > 0 || width > 0) {
@@ -167,6 +174,15 @@ static kg_id pack_date(kg_tag tag, const kg_date *d) {
   p = p << 6 | (has_time ? (uint64_t)d->second.mantissa : 0);
   p = p << 11 | (d->zone_minutes == KG_NO_ZONE ? 0 : (uint64_t)(d->zone_minutes + ZONE_BIAS));
   return kg_id_make(tag, p);
+}
+
+kg_id kg_id_date_bound(kg_tag tag, const kg_date *day, bool last) {
+  assert(tag >= KG_TAG_DATE && tag <= KG_TAG_YEAR_MONTH && day->year > -YEAR_BIAS && day->year < YEAR_BIAS);
+  const kg_id whole = pack_date(tag, day) >> 28; /* year, month */
+  const uint64_t days = tag == KG_TAG_DATE || tag == KG_TAG_DATETIME ? (uint64_t)day->day : last ? 31 : 0;
+  const uint64_t rest = last ? ((uint64_t)1 << 28) - 1 : 0;
+  const kg_id id = (whole & ~(kg_id)31) << 28 | days << 28 | rest;
+  return tag == KG_TAG_YEAR && last ? id | (kg_id)15 << 33 : id;
 }
 
 typedef struct date_parts {

@@ -77,6 +77,13 @@ static inline bool kg_id_boolean(kg_id id) {
   return (id & 1) != 0;
 }
 void kg_id_date(kg_id id, kg_date *out); /* DATE, DATETIME, YEAR, YEAR_MONTH */
+/* The first or last id of a tag of dates (DATE, DATETIME, YEAR, YEAR_MONTH) for what lies on that day, in
+ * whatever zone it is written. */
+kg_id kg_id_date_bound(kg_tag tag, const kg_date *day, bool last);
+/* The id of the decimal with that many digits behind the point, nearest to the mantissa among those there
+ * are. */
+#define KG_ID_DECIMAL_SCALE_MAX 31
+kg_id kg_id_decimal_bound(unsigned scale, int64_t mantissa);
 /* Inline id for a computed integer; false if out of the inline range. */
 bool kg_id_from_int(int64_t v, kg_id *out);
 

@@ -17,7 +17,12 @@ typedef struct kg_slot {
 typedef struct kg_leaf {
   const kg_source *source;
   kg_slot slot[4]; /* s p o, graph or triple term */
-  bool missing;    /* a constant is not in the database: nothing matches */
+  /* If not NULL, only rows with range_slot's id in one of these, rising ones, are wanted: a hint, which
+   * scans follow. */
+  const kg_id_range *ranges;
+  uint32_t range_count;
+  int range_slot;
+  bool missing; /* a constant is not in the database: nothing matches */
 } kg_leaf;
 
 kgq_status kg_leaf_make(kg_run *run, const kg_alg *alg, kg_leaf *out, kgq_error **err);

@@ -2,7 +2,8 @@
  *
  * A variable met twice is compared, one that the frame gives is a constant and still a column. The graph
  * senses and the choice of a permutation are in quads.c. Also serves triple terms: their table is a relation
- * like the quads.
+ * like the quads. Where a condition leaves only some ranges of ids (plan_range.c) the reader, in the order of
+ * these ids, jumps from one to the next.
  */
 #include <assert.h>
 
@@ -14,14 +15,88 @@ typedef struct scan_op {
   uint32_t column_of[4]; /* slot -> column of the batch; UINT32_MAX: not wanted */
   kg_quads *quads;
   kg_quads_spec spec;
-  bool given[4]; /* the slot's variable comes from the frame */
+  bool given[4];    /* the slot's variable comes from the frame */
+  bool ranged;      /* only rows in leaf.ranges are given */
+  bool jump;        /* the reader stands before the range at hand */
+  uint32_t range;   /* at hand */
+  kg_id *range_ids; /* of a batch, when they are no column of it */
 } scan_op;
+
+/* ---- ranges ------------------------------------------------------------------------------------- */
+
+/* Rows keep[from .. to) of the batch to the front, behind `kept` others. */
+static void move_rows(kg_id *const columns[4], uint32_t from, uint32_t to, uint32_t kept) {
+  for (unsigned i = 0; i < 4 && from > kept; i++) {
+    if (columns[i]) {
+      memmove(columns[i] + kept, columns[i] + from, (to - from) * sizeof(kg_id));
+    }
+  }
+}
+
+/* First row from `from` on whose id is >= id, or with `behind` > id. */
+static uint32_t find_row(const kg_id *ids, uint32_t from, uint32_t count, kg_id id, bool behind) {
+  uint32_t low = from, high = count;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (ids[middle] < id || (behind && ids[middle] == id)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/* Keeps the rows inside ranges; ids rise. */
+static uint32_t keep_ranges(scan_op *s, kg_id *const columns[4], uint32_t count) {
+  const kg_id *ids = columns[s->leaf.range_slot];
+  const kg_id last = ids[count - 1];
+  uint32_t kept = 0, from = 0;
+  while (s->range < s->leaf.range_count) {
+    const kg_id_range *r = &s->leaf.ranges[s->range];
+    const uint32_t first = find_row(ids, from, count, r->low, false);
+    const uint32_t end = find_row(ids, first, count, r->high, true);
+    move_rows(columns, first, end, kept);
+    kept += end - first;
+    from = end;
+    if (last <= r->high) {
+      s->jump = last < r->low;
+      break;
+    }
+    s->range++;
+  }
+  return kept;
+}
+
+static kgq_status next_in_ranges(scan_op *s, kg_id *columns[4], kgq_error **err) {
+  const int slot = s->leaf.range_slot;
+  uint32_t *count = &s->op.own.row_count;
+  columns[slot] = columns[slot] ? columns[slot] : s->range_ids;
+  *count = 0;
+  while (*count == 0 && s->range < s->leaf.range_count) {
+    uint32_t read = 0;
+    if (s->jump) {
+      KGQ_TRY(kg_quads_seek(s->quads, s->leaf.ranges[s->range].low, err));
+      s->jump = false;
+    }
+    KGQ_TRY(kg_quads_next(s->quads, columns, s->op.own.capacity, &read, err));
+    if (read == 0) {
+      return KGQ_OK;
+    }
+    *count = keep_ranges(s, columns, read);
+  }
+  return KGQ_OK;
+}
+
+/* ---- the operator ------------------------------------------------------------------------------- */
 
 static kgq_status scan_reset(kg_op *op, kgq_error **err) {
   scan_op *s = (scan_op *)op;
   const int sorted_by = s->spec.sorted_by;
   kg_leaf_spec(&s->leaf, op->frame, &s->spec);
   s->spec.sorted_by = sorted_by;
+  s->range = 0;
+  s->jump = true;
   if (s->quads) {
     return kg_quads_restart(s->quads, s->spec.id, err);
   }
@@ -36,7 +111,9 @@ static kgq_status scan_next(kg_op *op, kgq_error **err) {
       columns[i] = op->own.columns[s->column_of[i]];
     }
   }
-  KGQ_TRY(kg_quads_next(s->quads, columns, op->own.capacity, &op->own.row_count, err));
+  KGQ_TRY(s->ranged && kg_quads_sorted(s->quads)
+              ? next_in_ranges(s, columns, err)
+              : kg_quads_next(s->quads, columns, op->own.capacity, &op->own.row_count, err));
   for (int i = 0; i < 4; i++) {
     if (s->column_of[i] != UINT32_MAX && s->given[i]) {
       kg_fill(op->own.columns[s->column_of[i]], s->spec.id[i], op->own.row_count);
@@ -59,6 +136,10 @@ static void scan_close(kg_op *op) {
 static kgq_status scan_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   const scan_op *s = (const scan_op *)op;
   KGQ_TRY(kg_leaf_print(op->run, &s->leaf, out, err));
+  if (s->ranged) {
+    KGQ_TRY(kg_buf_print(out, err, " with %s in %u ranges", s->leaf.range_slot == KG_O ? "object" : "subject",
+                         s->leaf.range_count));
+  }
   return s->quads ? kg_buf_print(out, err, " by %s", kg_perm_name[kg_quads_perm(s->quads)]) : KGQ_OK;
 }
 
@@ -70,6 +151,21 @@ static const kg_op_class scan_class = {
   .explain = scan_explain,
   .seek = scan_seek,
 };
+
+/* Ranges are followed in the order of their ids: unless another order is wanted. */
+static kgq_status prepare_ranges(scan_op *s, kgq_error **err) {
+  kg_quads_spec spec;
+  const int slot = s->leaf.range_slot;
+  kg_leaf_spec(&s->leaf, s->op.frame, &spec);
+  s->ranged = s->leaf.ranges &&
+              (s->spec.sorted_by == slot || (s->spec.sorted_by < 0 && kg_quads_can_sort(&spec, slot)));
+  if (!s->ranged) {
+    return KGQ_OK;
+  }
+  s->spec.sorted_by = slot;
+  s->range_ids = (kg_id *)kg_arena_alloc(s->op.run->arena, KG_BATCH_ROWS * sizeof(kg_id));
+  return s->range_ids ? KGQ_OK : kg_fail_memory(err);
+}
 
 kgq_status kg_make_scan(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, const uint64_t *needed,
                         kg_var sorted_by, kg_op **out, kgq_error **err) {
@@ -107,5 +203,5 @@ kgq_status kg_make_scan(kg_run *run, const kg_frame *frame, const kg_leaf *leaf,
   }
   s->op.certain = certain;
   *out = &s->op;
-  return KGQ_OK;
+  return prepare_ranges(s, err);
 }

@@ -9,6 +9,7 @@
 #include "query/order.h"
 #include "query/plan.h"
 #include "query/plan_cycle.h"
+#include "query/plan_range.h"
 
 typedef struct join_plan {
   kg_planner *p;
@@ -99,6 +100,7 @@ static kgq_status leaf_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error 
     return make_sets(j, in, alg->bound, alg->certain, err);
   }
   KGQ_TRY(kg_estimate_leaf(run, j->p->frame, &in->leaf, j->part_count > 1, &e, err));
+  KGQ_TRY(kg_plan_ranges(j->p, j->exprs, j->expr_count, &in->leaf, &e, err));
   KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
   KGQ_TRY(make_vars(j, in, 1, err));
   in->rows = e.rows;

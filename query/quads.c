@@ -389,6 +389,30 @@ kgq_status kg_quads_estimate(kg_snap *snap, const kg_quads_spec *spec, double *o
   return KGQ_OK;
 }
 
+kgq_status kg_quads_estimate_range(kg_snap *snap, const kg_quads_spec *spec, int column,
+                                   const kg_id_range *range, double *out, bool *whole, kgq_error **err) {
+  kg_quads_spec full = *spec;
+  full.sorted_by = column;
+  *out = 0;
+  *whole = true;
+  if (!complete(&full)) {
+    return KGQ_OK;
+  }
+  choice c = { 0 };
+  uint64_t rows = 0;
+  kg_scan_spec scan;
+  KGQ_TRY(choose(snap, &full, mask_of(&full), &c, err));
+  fill_scan(&full, c.perm, c.prefix, &scan);
+  if (c.sorted) {
+    scan.low = range->low;
+    scan.high = range->high;
+  }
+  KGQ_TRY(kg_scan_estimate(snap, &scan, &rows, err));
+  *out = (double)rows;
+  *whole = c.sorted && rows <= 2 * KG_BLOCK_ROWS;
+  return KGQ_OK;
+}
+
 kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact,
                           kgq_error **err) {
   kg_quads_spec full = *spec;

@@ -32,6 +32,10 @@ typedef struct kg_source {
 
 bool kg_source_holds(const kg_source *source, kg_id graph); /* SET and NAMED: is the graph among them? */
 
+typedef struct kg_id_range { /* both are inside */
+  kg_id low, high;
+} kg_id_range;
+
 typedef struct kg_quads_spec {
   const kg_source *source;
   kg_id id[4];     /* s p o g; NONE: free */
@@ -61,6 +65,10 @@ void kg_quads_close(kg_quads *q);
 bool kg_quads_can_sort(const kg_quads_spec *spec, int column);
 /* About how many rows; the constants' values matter, those of `same` do not. */
 kgq_status kg_quads_estimate(kg_snap *snap, const kg_quads_spec *spec, double *out, kgq_error **err);
+/* The same for those rows whose `column` lies in the range; what is more than two blocks is not looked at:
+ * *whole false. */
+kgq_status kg_quads_estimate_range(kg_snap *snap, const kg_quads_spec *spec, int column,
+                                   const kg_id_range *range, double *out, bool *whole, kgq_error **err);
 /* The exact number from block headers; false in *exact: it has to be counted. out NULL: only asks whether it
  * can. */
 kgq_status kg_quads_count(kg_snap *snap, const kg_quads_spec *spec, uint64_t *out, bool *exact,

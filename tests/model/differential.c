@@ -46,6 +46,8 @@ static const named_plan plans[] = {
   { "disk-sort", { KG_OFF_SORT_MEMORY, KG_BATCH_ROWS } },
   { "pairwise", { KG_OFF_LEAPFROG, KG_BATCH_ROWS } },
   { "leapfrog", { KG_OFF_PAIRWISE, KG_BATCH_ROWS } },
+  { "no-ranges", { KG_OFF_RANGES, KG_BATCH_ROWS } },
+  { "plain-paths", { KG_OFF_REACH, KG_BATCH_ROWS } },
   { "hash-join", { KG_OFF_INDEX_JOIN | KG_OFF_MERGE_JOIN, KG_BATCH_ROWS } },
   { "merge-join", { KG_OFF_INDEX_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS } },
   { "index-join", { KG_OFF_MERGE_JOIN | KG_OFF_HASH_JOIN, KG_BATCH_ROWS } },

@@ -155,6 +155,8 @@ static const kg_plan_options plan_variants[] = {
   { KG_OFF_REORDER, 0 },
   { KG_OFF_EQUAL_KEYS, 0 },
   { KG_OFF_SORT_MEMORY, 0 },
+  { KG_OFF_REACH, 0 },
+  { KG_OFF_RANGES, 0 },
   { KG_OFF_LEAPFROG, 0 },
   { KG_OFF_PAIRWISE, 0 },
   { KG_OFF_PAIRWISE, 3 },
