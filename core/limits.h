@@ -39,6 +39,8 @@
 /* Rows of a sort that stay in memory when a statement has no budget, or a larger one; more go to a temporary
  * file in sorted runs. */
 #define KG_SORT_ROWS_BYTES ((size_t)256 << 20)
+/* Steps of a property path that are kept between walks from different nodes; more are asked for again. */
+#define KG_PATH_KEPT_BYTES ((size_t)128 << 20)
 /* Temporary files of one sort: so many times the statement's budget, or, without one, so many bytes: a cross
  * product that somebody wants sorted must end before the disk is full. */
 #define KG_LIMIT_SPILL_TIMES 16u

@@ -37,15 +37,14 @@ typedef struct path_op {
   kg_walk *walk;
   kg_row_set nodes;  /* all starts, when no end is bound */
   kg_row_set movers; /* those of them from which a step is possible, if paths of length zero count too */
-  kg_row_set alone;  /* what a start that is no mover reaches: itself */
   bool nodes_read;
   uint32_t child_columns;
   kg_batch *in; /* child's; NULL: one row without columns, or one for each node */
   start *starts;
   uint32_t start_count, at, node_at;
-  const kg_row_set *reached;
   bool have_reached, is_node;
-  kg_id reached_from;
+  bool alone;                     /* the start is no mover and reaches itself */
+  kg_id reached_from, reached_to; /* to: the only node that was asked for; NONE: all */
   uint32_t reach_at;
   bool done;
 } path_op;
@@ -123,32 +122,30 @@ static bool is_constant(const path_op *p, const path_end *end) {
 }
 
 /* Is it one of all nodes, and one that only a path of length zero leads from? Then it reaches itself. */
-static kgq_status stays(path_op *p, const start *s, bool *out, kgq_error **err) {
+static bool stays(const path_op *p, const start *s) {
   uint32_t at = 0;
-  bool added = false;
-  *out = p->nodes_read && p->can_be_empty && !kg_row_set_find(&p->movers, &s->id, &at);
-  if (!*out) {
-    return KGQ_OK;
-  }
-  kg_row_set_clear(&p->alone);
-  p->reached = &p->alone;
-  p->have_reached = p->is_node = true;
-  p->reached_from = s->id;
-  return kg_row_set_put(&p->alone, &s->id, &at, &added, err);
+  return p->nodes_read && p->can_be_empty && !kg_row_set_find(&p->movers, &s->id, &at);
+}
+
+/* The one node that the path must end at from this start; NONE: any, or rows of that start differ. */
+static kg_id only_end(const path_op *p, const start *s) {
+  const bool again =
+      (s > p->starts && s[-1].id == s->id) || (s + 1 < p->starts + p->start_count && s[1].id == s->id);
+  return p->ends[1 - p->from].kind == END_COLUMN && again ? KG_ID_NONE : wanted_end(p, s);
 }
 
 static kgq_status walk_from(path_op *p, const start *s, kgq_error **err) {
-  bool done = false;
-  if (p->have_reached && p->reached_from == s->id) {
+  const kg_id stop_at = only_end(p, s);
+  if (p->have_reached && p->reached_from == s->id &&
+      (p->reached_to == KG_ID_NONE || p->reached_to == stop_at)) {
     return KGQ_OK;
   }
   const path_end *from = &p->ends[p->from], *to = &p->ends[1 - p->from];
-  KGQ_TRY(stays(p, s, &done, err));
-  if (done) {
-    return KGQ_OK;
+  p->alone = stays(p, s);
+  if (!p->alone) {
+    KGQ_TRY(kg_walk_from(p->walk, s->id, p->from == 1, stop_at, err));
   }
-  const kg_id stop_at = to->kind == END_FIXED ? to->id : p->both_same ? s->id : KG_ID_NONE;
-  KGQ_TRY(kg_walk_from(p->walk, s->id, p->from == 1, stop_at, &p->reached, err));
+  p->reached_to = p->alone ? KG_ID_NONE : stop_at;
   p->have_reached = true;
   p->reached_from = s->id;
   p->is_node = true;
@@ -179,21 +176,20 @@ static void emit(path_op *p, const start *s, kg_id end) {
 /* Rows of one start; false: the batch is full and there is more. */
 static bool emit_reached(path_op *p, const start *s) {
   const kg_id wanted = wanted_end(p, s);
-  uint32_t found = 0;
   if (!p->is_node) {
     return true; /* a term outside the graph: only a path of length zero, which is none of the graph's */
   }
   if (wanted != KG_ID_NONE) {
-    if (kg_row_set_find(p->reached, &wanted, &found)) {
+    if (p->alone ? wanted == s->id : kg_walk_has(p->walk, wanted)) {
       emit(p, s, wanted);
     }
     return true;
   }
-  for (; p->reach_at < p->reached->rows.count; p->reach_at++) {
+  for (; p->reach_at < (p->alone ? 1 : kg_walk_count(p->walk)); p->reach_at++) {
     if (p->op.own.row_count == p->op.own.capacity) {
       return false;
     }
-    emit(p, s, kg_rows_at(&p->reached->rows, p->reach_at)[0]);
+    emit(p, s, p->alone ? s->id : kg_walk_at(p->walk, p->reach_at));
   }
   return true;
 }
@@ -243,7 +239,6 @@ static void path_close(kg_op *op) {
   kg_walk_close(p->walk);
   kg_row_set_free(&p->nodes);
   kg_row_set_free(&p->movers);
-  kg_row_set_free(&p->alone);
 }
 
 static kgq_status print_end(const kg_op *op, const path_end *end, kg_buf *out, kgq_error **err) {
@@ -326,7 +321,6 @@ kgq_status kg_make_path(kg_run *run, const kg_frame *frame, kg_op *child, const 
   p->can_be_empty = kg_path_can_be_empty(alg->path);
   kg_row_set_init(&p->nodes, run->allocator, 1, 1);
   kg_row_set_init(&p->movers, run->allocator, 1, 1);
-  kg_row_set_init(&p->alone, run->allocator, 1, 1);
   if (child) {
     p->op.children[0] = child;
     p->child_columns = child->var_count;

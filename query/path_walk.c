@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "query/adjacency.h"
+#include "query/path_reach.h"
 
 /* Look-ups before a link may be read into memory, and rows read in order in the time of one look-up. */
 enum { LOOK_UPS_FIRST = 64, ROWS_PER_LOOK_UP = 64 };
@@ -32,6 +33,11 @@ struct kg_walk {
   kg_id graph; /* of a NAMED source */
   link_reader *readers;
   kg_row_set reached;
+  const kg_path *repeated; /* the path is `+` or `*` of this; NULL: something else, or told to do without */
+  bool against, itself;    /* ... inverted; `*` */
+  kg_reach *reach;
+  kg_row_set one;
+  bool met;              /* the last start asked for one node */
   kg_id *column, *other; /* read buffers */
   kg_id wanted;
   bool found;
@@ -52,6 +58,24 @@ static kgq_status add_node(kg_row_set *set, kg_id id, kgq_error **err) {
   return kg_row_set_put(set, &id, &at, &added, err);
 }
 
+static kgq_status reach_step(void *arg, bool backward, kg_id node, kg_row_set *out, kgq_error **err);
+
+/* Is it a repeated path as a whole? */
+static kgq_status prepare_reach(kg_walk *w, kgq_error **err) {
+  const kg_path *path = w->path;
+  while (path->kind == KG_PATH_INVERSE) {
+    w->against = !w->against;
+    path = path->first;
+  }
+  if (kg_run_off(w->run, KG_OFF_REACH) ||
+      (path->kind != KG_PATH_ZERO_OR_MORE && path->kind != KG_PATH_ONE_OR_MORE)) {
+    return KGQ_OK;
+  }
+  w->repeated = path->first;
+  w->itself = path->kind == KG_PATH_ZERO_OR_MORE;
+  return kg_reach_new(w->run, reach_step, w, &w->reach, err);
+}
+
 kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_error **err) {
   kg_walk *w = (kg_walk *)kg_arena_zero(run->arena, sizeof(kg_walk));
   if (w) {
@@ -64,8 +88,9 @@ kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_erro
   w->run = run;
   w->path = path;
   kg_row_set_init(&w->reached, run->allocator, 1, 1);
+  kg_row_set_init(&w->one, run->allocator, 1, 1);
   *out = w;
-  return KGQ_OK;
+  return prepare_reach(w, err);
 }
 
 static void forget_links(link_reader *r) {
@@ -78,6 +103,8 @@ void kg_walk_close(kg_walk *w) {
   if (!w) {
     return;
   }
+  kg_reach_close(w->reach);
+  kg_row_set_free(&w->one);
   for (link_reader *r = w->readers; r; r = r->next) {
     kg_quads_close(r->quads);
     r->quads = NULL;
@@ -89,6 +116,9 @@ void kg_walk_close(kg_walk *w) {
 void kg_walk_in(kg_walk *w, const kg_source *source, kg_id graph) {
   for (link_reader *r = w->readers; r && (w->source != source || w->graph != graph); r = r->next) {
     forget_links(r);
+  }
+  if (w->reach && (w->source != source || w->graph != graph)) {
+    kg_reach_forget(w->reach);
   }
   w->source = source;
   w->graph = graph;
@@ -465,21 +495,51 @@ static kgq_status begins(kg_walk *w, const kg_path *path, bool backward, unsigne
 
 /* ---- doors -------------------------------------------------------------------------------------- */
 
-kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, const kg_row_set **out,
-                        kgq_error **err) {
+static kgq_status reach_step(void *arg, bool backward, kg_id node, kg_row_set *out, kgq_error **err) {
+  kg_walk *w = (kg_walk *)arg;
+  kg_row_set_clear(&w->one);
+  KGQ_TRY(add_node(&w->one, node, err));
+  return step(w, w->repeated, backward, (node_list){ &w->one, 0, 1 }, 1, out, err);
+}
+
+static kgq_status reach_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, kgq_error **err) {
+  const bool against = backward != w->against;
+  return wanted != KG_ID_NONE ? kg_reach_meets(w->reach, start, wanted, against, w->itself, &w->met, err)
+                              : kg_reach_from(w->reach, start, against, w->itself, err);
+}
+
+kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, kgq_error **err) {
   kg_row_set begin;
   kgq_status st = KGQ_OK;
   assert(w->source != NULL);
+  w->wanted = wanted;
+  if (w->reach) {
+    return reach_from(w, start, backward, wanted, err);
+  }
+  w->found = false;
   kg_row_set_init(&begin, w->run->allocator, 1, 1);
   kg_row_set_clear(&w->reached);
-  w->wanted = wanted;
-  w->found = false;
   KGQ_TRY_DONE(add_node(&begin, start, err));
   KGQ_TRY_DONE(step(w, w->path, backward, (node_list){ &begin, 0, 1 }, 0, &w->reached, err));
-  *out = &w->reached;
 done:
   kg_row_set_free(&begin);
   return st;
+}
+
+uint32_t kg_walk_count(const kg_walk *w) {
+  return w->reach ? kg_reach_count(w->reach) : w->reached.rows.count;
+}
+
+kg_id kg_walk_at(const kg_walk *w, uint32_t i) {
+  return w->reach ? kg_reach_at(w->reach, i) : node_at(&w->reached, i);
+}
+
+bool kg_walk_has(const kg_walk *w, kg_id id) {
+  uint32_t at = 0;
+  if (w->reach) {
+    return w->wanted != KG_ID_NONE ? w->met && id == w->wanted : kg_reach_has(w->reach, id);
+  }
+  return kg_row_set_find(&w->reached, &id, &at);
 }
 
 kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err) {

@@ -14,10 +14,12 @@ kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_erro
 /* The graph to walk in, before the first start. */
 void kg_walk_in(kg_walk *w, const kg_source *source, kg_id graph);
 void kg_walk_close(kg_walk *w); /* what it took; NULL is fine */
-/* All nodes reached from `start`, along the path or against it; valid until the next start. `wanted` not
- * NONE: stops once that is found. */
-kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, const kg_row_set **out,
-                        kgq_error **err);
+/* Finds all nodes reached from `start`, along the path or against it; they hold until the next start.
+ * `wanted` not NONE: only whether that is among them. */
+kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, kgq_error **err);
+uint32_t kg_walk_count(const kg_walk *w);
+kg_id kg_walk_at(const kg_walk *w, uint32_t i);
+bool kg_walk_has(const kg_walk *w, kg_id id);
 /* Subjects and objects of the graph. */
 kgq_status kg_walk_nodes(kg_walk *w, kg_row_set *out, kgq_error **err);
 /* A set of nodes that has all from which a step is possible; from the others only a path of length zero is.
