@@ -111,7 +111,8 @@ static kgq_status leaf_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error 
     for (uint32_t k = 0; k < in->var_count; k++) {
       in->distinct[k] = in->vars[k] == e.vars[i] ? e.distinct[i] : in->distinct[k];
     }
-    if (kg_quads_can_sort(&spec, kg_leaf_slot(&in->leaf, e.vars[i]))) {
+    const int slot = kg_leaf_slot(&in->leaf, e.vars[i]);
+    if (kg_quads_can_sort(&spec, slot) && (!in->leaf.ranges || slot == in->leaf.range_slot)) {
       in->orders[in->order_count++] = e.vars[i];
     }
   }
