@@ -42,10 +42,12 @@ void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsign
       run->count = (unsigned)strtoul(argv[++i], NULL, 10);
     } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
       run->seed = strtoull(argv[++i], NULL, 10);
+    } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
+      run->seconds = (unsigned)strtoul(argv[++i], NULL, 10);
     } else if (strcmp(argv[i], "--keep") == 0) {
       run->keep = true;
     } else {
-      fprintf(stderr, "usage: %s [--count N] [--seed N] [--self-test] [--keep]\n", argv[0]);
+      fprintf(stderr, "usage: %s [--count N] [--seed N] [--seconds N] [--self-test] [--keep]\n", argv[0]);
       exit(2);
     }
   }

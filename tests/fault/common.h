@@ -24,14 +24,14 @@
 typedef struct fault_run {
   const char *name;
   uint64_t seed;
-  unsigned count;
+  unsigned count, seconds; /* seconds: of tests that run for a time; 0: until the count is reached */
   bool self_test, keep;
   unsigned passed, failed, skipped;
   char folder[256]; /* of its own, removed at the end */
 } fault_run;
 
-/* Reads `--count N`, `--seed N`, `--self-test` and `--keep`; makes the folder, in memory if `in_memory` and
- * the system can. */
+/* Reads `--count N`, `--seed N`, `--self-test`, `--seconds N` and `--keep`; makes the folder, in memory if
+ * `in_memory` and the system can. */
 void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsigned count, bool in_memory);
 /* Prints the seed and `N passed, N failed`; the exit status. */
 int fault_end(fault_run *run);

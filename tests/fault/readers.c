@@ -2,8 +2,10 @@
  *
  * The parent commits small batches: commit n puts key n. The child opens the database for reading, again and
  * again, and looks whether all keys committed before its open are there, whether the snapshot is whole (keys
- * 1 to n, no other), and whether a second snapshot of the same handle has followed the writer. It also tries
- * to write, which must be refused with the parent's process id. --count N: that many opens.
+ * 1 to n, no other), and whether a second snapshot of the same handle has followed the writer. Each commit
+ * also overwrites a value and deletes a key: neither the old one nor the deleted one may be seen. It also
+ * tries to write, which must be refused with the parent's process id. --count N: that many opens. --seconds
+ * N: eight such readers for so long.
  *
  * --self-test: with the lock protocol left out (KGQ_TEST_UNSAFE_READERS) there must be holes.
  */
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/store.h"
@@ -23,19 +26,23 @@
 #define SHOWN_MAX     5
 #define START_COMMITS 50
 #define KEY_BYTES     9
+#define READERS_LONG  8      /* processes, with --seconds */
+#define KEY_NEW       "\x10" /* commit n puts the key n, */
+#define KEY_SAME      "\x11" /* n as the value of one key, */
+#define KEY_GONE      "\x12" /* and the key n where it deletes n - 1 */
 
 /* What parent and child share. */
 typedef struct shared {
   atomic_uint_fast64_t committed; /* acknowledged to the writer */
-  atomic_int done;
+  atomic_int reading;             /* readers that have not ended */
 } shared;
 
 typedef struct tally {
   unsigned opens, holes, failures;
 } tally;
 
-static kgq_str key_of(char buffer[KEY_BYTES], uint64_t n) {
-  buffer[0] = '\x10';
+static kgq_str key_of(char buffer[KEY_BYTES], const char *table, uint64_t n) {
+  buffer[0] = *table;
   kg_put_be64(buffer + 1, n);
   return kg_str_n(buffer, KEY_BYTES);
 }
@@ -51,7 +58,7 @@ static uint64_t unbroken_keys(kg_store_snapshot *snap, uint64_t *all) {
   kg_store_iter *it = NULL;
   uint64_t unbroken = 0;
   *all = 0;
-  if (kg_store_iter_open(snap, KG_STR("\x10"), &it, NULL) != KGQ_OK) {
+  if (kg_store_iter_open(snap, KG_STR(KEY_NEW), &it, NULL) != KGQ_OK) {
     return 0;
   }
   for (kg_store_iter_first(it); kg_store_iter_valid(it); kg_store_iter_next(it)) {
@@ -61,6 +68,28 @@ static uint64_t unbroken_keys(kg_store_snapshot *snap, uint64_t *all) {
   const kgq_status st = kg_store_iter_status(it, NULL);
   kg_store_iter_close(it);
   return st == KGQ_OK ? unbroken : 0;
+}
+
+/* The value that each commit overwrites is that of this commit, and of the keys that each commit deletes only
+ * the last is there. */
+static bool is_current(kg_store_snapshot *snap, uint64_t commit) {
+  kg_pin pin;
+  kg_store_iter *it = NULL;
+  if (kg_store_get(snap, KG_STR(KEY_SAME), &pin, NULL) != KGQ_OK) {
+    return false;
+  }
+  const bool same = pin.value.len == 8 && kg_get_be64(pin.value.ptr) == commit;
+  kg_pin_free(&pin);
+  if (!same || kg_store_iter_open(snap, KG_STR(KEY_GONE), &it, NULL) != KGQ_OK) {
+    return false;
+  }
+  unsigned count = 0;
+  uint64_t last = 0;
+  for (kg_store_iter_first(it); kg_store_iter_valid(it); kg_store_iter_next(it), count++) {
+    last = kg_get_be64(kg_store_iter_key(it).ptr + 1);
+  }
+  kg_store_iter_close(it);
+  return count == 1 && last == commit;
 }
 
 static void check_snapshot(kg_store *store, uint64_t acknowledged, tally *t) {
@@ -74,11 +103,12 @@ static void check_snapshot(kg_store *store, uint64_t acknowledged, tally *t) {
   }
   uint64_t all = 0;
   const uint64_t commit = kg_store_snapshot_commit(snap), unbroken = unbroken_keys(snap, &all);
-  if (commit < acknowledged || unbroken != commit || all != commit) {
+  const bool current = is_current(snap, commit);
+  if (commit < acknowledged || unbroken != commit || all != commit || !current) {
     if (t->holes < SHOWN_MAX) {
       fprintf(stderr,
-              "hole: %" PRIu64 " acknowledged; commit %" PRIu64 ", keys 1 to %" PRIu64 " of %" PRIu64 "\n",
-              acknowledged, commit, unbroken, all);
+              "hole: %" PRIu64 " acknowledged; commit %" PRIu64 ", keys 1 to %" PRIu64 " of %" PRIu64 "%s\n",
+              acknowledged, commit, unbroken, all, current ? "" : ", an old or deleted value");
     }
     t->holes++;
   }
@@ -121,12 +151,13 @@ static void expect_refusal(const char *path, tally *t) {
   kg_store_close(store);
 }
 
-static int reader(const char *path, shared *s, unsigned opens) {
+static int reader(const char *path, shared *s, unsigned opens, unsigned seconds) {
+  const time_t end = time(NULL) + (time_t)seconds;
   while (atomic_load(&s->committed) < START_COMMITS) {
     usleep(1000);
   }
   tally t = { 0, 0, 0 };
-  for (unsigned i = 0; i < opens; i++) {
+  for (unsigned i = 0; seconds > 0 ? time(NULL) < end : i < opens; i++) {
     read_once(path, s, &t);
     if (i % 50 == 0) {
       expect_refusal(path, &t);
@@ -135,17 +166,21 @@ static int reader(const char *path, shared *s, unsigned opens) {
   printf("%u opens, %u holes, %u failures beside %" PRIu64 " commits\n", t.opens, t.holes, t.failures,
          (uint64_t)atomic_load(&s->committed));
   fflush(stdout);
-  atomic_store(&s->done, 1);
+  atomic_fetch_sub(&s->reading, 1);
   return t.holes + t.failures == 0 ? 0 : 1;
 }
 
 /* ---- the writer ------------------------------------------------------------------------------------ */
 
 static kgq_status commit_batch(kg_store *store, uint64_t n, kgq_error **err) {
-  char key[KEY_BYTES];
+  char key[KEY_BYTES], number[8];
   kg_store_batch *b = NULL;
   KGQ_TRY(kg_store_batch_new(store, &b, err));
-  kg_store_batch_put(b, key_of(key, n), KG_STR("value"));
+  kg_put_be64(number, n);
+  kg_store_batch_put(b, key_of(key, KEY_NEW, n), KG_STR("value"));
+  kg_store_batch_put(b, KG_STR(KEY_SAME), kg_str_n(number, sizeof number));
+  kg_store_batch_delete(b, key_of(key, KEY_GONE, n - 1));
+  kg_store_batch_put(b, key_of(key, KEY_GONE, n), KG_STR("value"));
   const kgq_status st = kg_store_commit(store, b, n, err);
   kg_store_batch_free(b);
   return st;
@@ -158,7 +193,10 @@ static kgq_status commit_file(kg_store *store, uint64_t n, kgq_error **err) {
   kgq_status st = KGQ_OK;
   KGQ_TRY(kg_store_file_new(store, true, &f, err));
   KGQ_TRY_DONE(kg_store_file_put(f, KG_STR(KG_STORE_COMMIT_KEY), kg_str_n(number, 8), err));
-  KGQ_TRY_DONE(kg_store_file_put(f, key_of(key, n), KG_STR("value"), err));
+  KGQ_TRY_DONE(kg_store_file_put(f, key_of(key, KEY_NEW, n), KG_STR("value"), err));
+  KGQ_TRY_DONE(kg_store_file_put(f, KG_STR(KEY_SAME), kg_str_n(number, 8), err));
+  KGQ_TRY_DONE(kg_store_file_delete(f, key_of(key, KEY_GONE, n - 1), err));
+  KGQ_TRY_DONE(kg_store_file_put(f, key_of(key, KEY_GONE, n), KG_STR("value"), err));
   KGQ_TRY_DONE(kg_store_file_finish(f, err));
   KGQ_TRY_DONE(kg_store_ingest(store, &f, 1, n, err));
 done:
@@ -167,7 +205,7 @@ done:
 }
 
 static kgq_status write_on(kg_store *store, shared *s, kgq_error **err) {
-  for (uint64_t n = 1; atomic_load(&s->done) == 0; n++) {
+  for (uint64_t n = 1; atomic_load(&s->reading) > 0; n++) {
     KGQ_TRY(n % INGEST_EACH == 0 ? commit_file(store, n, err) : commit_batch(store, n, err));
     atomic_store(&s->committed, n);
     if (n % COMPACT_EACH == 0) {
@@ -196,24 +234,28 @@ static int writer(const char *path, shared *s) {
 }
 
 /* true: no hole and no failure. */
-static bool run_both(const char *path, unsigned opens) {
+static bool run_both(const char *path, const fault_run *run) {
   shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (s == MAP_FAILED) {
     fault_die("memory");
   }
+  const int readers = run->seconds > 0 ? READERS_LONG : 1;
+  atomic_store(&s->reading, readers);
   fflush(NULL);
-  const pid_t child = fork();
-  if (child == 0) {
-    _exit(reader(path, s, opens));
+  for (int i = 0; i < readers; i++) {
+    if (fork() == 0) {
+      _exit(reader(path, s, run->count, run->seconds));
+    }
   }
-  const int wrote = writer(path, s);
-  int status = 1;
-  if (wrote != 0) {
-    atomic_store(&s->committed, START_COMMITS); /* the child must not wait for ever */
+  bool right = writer(path, s) == 0;
+  if (!right) {
+    atomic_store(&s->committed, START_COMMITS); /* the readers must not wait for ever */
   }
-  waitpid(child, &status, 0);
+  for (int status = 0; wait(&status) > 0;) {
+    right = right && status == 0;
+  }
   munmap(s, sizeof *s);
-  return wrote == 0 && status == 0;
+  return right;
 }
 
 int main(int argc, char **argv) {
@@ -224,7 +266,7 @@ int main(int argc, char **argv) {
   if (run.self_test) {
     setenv("KGQ_TEST_UNSAFE_READERS", "1", 1);
   }
-  const bool right = run_both(path, run.count);
+  const bool right = run_both(path, &run);
   if (right != run.self_test) {
     fault_pass(&run);
   } else {
