@@ -1,48 +1,80 @@
 /* graph/check_names.c: the index of names against the quads it comes from.
  *
- * Makes the records that each name quad asks for again (names_update.c) and looks each one up; then counts:
- * no record may be there that no quad asks for. Short ids of classes may outlive their last instance
- * (names_key.h).
+ * Makes the records that each name quad asks for again (names_update.c) and compares number and sums of
+ * hashes, of keys and of keys with values, with those of the records that are there. Only when they differ is
+ * each one looked up, to say which. Short ids of classes may outlive their last instance (names_key.h): they
+ * are looked up, once each.
  */
 #include <inttypes.h>
 #include <xxhash.h>
 
 #include "core/map.h"
 #include "graph/check_state.h"
+#include "graph/dict_base.h"
+#include "graph/dict_terms.h"
 #include "graph/keys.h"
 #include "graph/names_key.h"
 
 typedef struct name_walk {
   kg_check_state *check;
   struct kg_names_update *update;
-  kg_idmap wanted; /* predicate -> 1: gives names, 2: does not */
+  kg_idmap wanted;  /* predicate -> 1: gives names, 2: does not */
+  kg_idmap classes; /* hashes of keys of records of classes that were looked up */
   kg_arena arena;
-  uint64_t asked, asked_sum, stored, stored_sum; /* records but those of classes; sums of key hashes */
+  kg_dict_held held[2]; /* blocks of the dictionary: objects come in order, subjects do not */
+  int used;             /* the one that was used last */
+  bool look_up;
+  uint64_t asked, asked_keys, asked_sum; /* records but those of classes; sums of hashes */
+  uint64_t stored, stored_keys, stored_sum;
 } name_walk;
 
 static kgq_status resolve(void *arg, kg_id id, kg_arena *arena, kg_term *out, kgq_error **err) {
-  const name_walk *w = arg;
-  return kg_dict_get(w->check->snap, id, arena, out, err);
+  name_walk *w = arg;
+  if (!kg_id_is_base(id)) {
+    return kg_dict_get(w->check->snap, id, arena, out, err);
+  }
+  const uint64_t rank = kg_id_payload(id), number = rank / KG_DICT_BLOCK_TERMS;
+  kgq_str key;
+  w->used = w->held[w->used].holds && w->held[w->used].number == number ? w->used : 1 - w->used;
+  KGQ_TRY(kg_dict_hold(w->check->snap, number, &w->held[w->used], err));
+  KGQ_TRY(kg_dict_held_key(&w->held[w->used], rank, arena, &key, err));
+  return kg_dict_term_of_key(key, id, arena, out, err);
+}
+
+/* A number that stands for key and value. */
+static uint64_t record_hash(kgq_str key, kgq_str value) {
+  return XXH3_64bits_withSeed(key.ptr, key.len, XXH3_64bits(value.ptr, value.len));
+}
+
+static kgq_status look_up(name_walk *w, const kg_name_record *record, bool of_class, kgq_str text,
+                          kgq_error **err) {
+  kg_pin pin = { 0 };
+  KGQ_TRY(kg_store_get(w->check->snap->store, record->key, &pin, err));
+  if (!pin.value.ptr) {
+    kg_check_report(w->check, "the name \"%.*s\" is missing from the index of names", KG_ARG(text));
+  } else if (!of_class && !kg_str_equal(pin.value, record->value)) {
+    kg_check_report(w->check, "the name \"%.*s\" is written otherwise in the index of names", KG_ARG(text));
+  }
+  kg_pin_free(&pin);
+  return KGQ_OK;
 }
 
 static kgq_status ask_record(void *arg, const kg_name_record *record, kgq_error **err) {
   name_walk *w = arg;
-  kg_pin pin = { 0 };
   kg_name_key name;
   kgq_str lang, text;
   KGQ_TRY(kg_name_record_read(record->key, record->value, &name, &lang, &text, err));
-  KGQ_TRY(kg_store_get(w->check->snap->store, record->key, &pin, err));
-  if (!pin.value.ptr) {
-    kg_check_report(w->check, "the name \"%.*s\" is missing from the index of names", KG_ARG(text));
-  } else if (name.cause != KG_NAME_CAUSE_CLASS && !kg_str_equal(pin.value, record->value)) {
-    kg_check_report(w->check, "the name \"%.*s\" is written otherwise in the index of names", KG_ARG(text));
+  const uint64_t hash = XXH3_64bits(record->key.ptr, record->key.len);
+  if (name.cause == KG_NAME_CAUSE_CLASS) {
+    uint64_t *seen;
+    bool added;
+    KGQ_TRY(kg_idmap_put(&w->classes, hash ? hash : 1, &seen, &added, err));
+    return added ? look_up(w, record, true, text, err) : KGQ_OK;
   }
-  kg_pin_free(&pin);
-  if (name.cause != KG_NAME_CAUSE_CLASS) {
-    w->asked++;
-    w->asked_sum += XXH3_64bits(record->key.ptr, record->key.len);
-  }
-  return KGQ_OK;
+  w->asked++;
+  w->asked_keys += hash;
+  w->asked_sum += record_hash(record->key, record->value);
+  return w->look_up ? look_up(w, record, false, text, err) : KGQ_OK;
 }
 
 static kgq_status gives_names(name_walk *w, kg_id predicate, bool *out, kgq_error **err) {
@@ -100,7 +132,8 @@ static kgq_status walk_records(name_walk *w, kgq_error **err) {
     st = kg_name_record_read(key, kg_store_iter_value(it), &name, &lang, &text, err);
     if (st == KGQ_OK && name.cause != KG_NAME_CAUSE_CLASS) {
       w->stored++;
-      w->stored_sum += XXH3_64bits(key.ptr, key.len);
+      w->stored_keys += XXH3_64bits(key.ptr, key.len);
+      w->stored_sum += record_hash(key, kg_store_iter_value(it));
     }
   }
   if (st == KGQ_OK) {
@@ -113,7 +146,13 @@ static kgq_status walk_records(name_walk *w, kgq_error **err) {
 static kgq_status walk_both(name_walk *w, kgq_error **err) {
   KGQ_TRY(walk_quads(w, err));
   KGQ_TRY(walk_records(w, err));
-  if (w->asked != w->stored || w->asked_sum != w->stored_sum) {
+  if (w->asked == w->stored && w->asked_keys == w->stored_keys && w->asked_sum == w->stored_sum) {
+    return KGQ_OK;
+  }
+  w->look_up = true; /* once more, to say which */
+  w->asked = w->asked_keys = w->asked_sum = 0;
+  KGQ_TRY(walk_quads(w, err));
+  if (w->asked != w->stored || w->asked_keys != w->stored_keys) {
     kg_check_report(w->check,
                     "the index of names has %" PRIu64 " records where the facts ask for %" PRIu64 "%s",
                     w->stored, w->asked, w->stored == w->asked ? " others" : "");
@@ -126,6 +165,7 @@ kgq_status kg_check_names(kg_check_state *c, kgq_error **err) {
   name_walk w = { .check = c };
   kgq_error *found = NULL;
   kg_idmap_init(&w.wanted, a);
+  kg_idmap_init(&w.classes, a);
   kg_arena_init(&w.arena, a);
   kgq_status st = kg_names_update_new(a, &w.update, &found);
   if (st == KGQ_OK) {
@@ -133,6 +173,9 @@ kgq_status kg_check_names(kg_check_state *c, kgq_error **err) {
   }
   kg_names_update_free(w.update);
   kg_arena_free(&w.arena);
+  kg_dict_held_free(&w.held[0]);
+  kg_dict_held_free(&w.held[1]);
+  kg_idmap_free(&w.classes);
   kg_idmap_free(&w.wanted);
   return kg_check_found(c, st, found, err);
 }

@@ -17,7 +17,7 @@
 /* A commit folds when the delta has this many rows, and more than this part of the quads: what a fold costs
  * is the blocks that it rewrites, which are all of them from one row in a thousand on. Nor should it be too
  * large to be held in memory (delta.c). */
-#define DUE_ROWS     20000
+#define DUE_ROWS     2500
 #define DUE_PART     12
 #define DUE_ROWS_MAX 400000
 

@@ -108,7 +108,8 @@ KGQ_API void kgq_error_free(kgq_error *err); /* with all that follow it */
 
 /* The host's allocator: resize(arg, NULL, 0, n) allocates, resize(arg, p, old, 0) frees and returns NULL,
  * anything else reallocates; NULL says no memory. It must outlive the database and be usable from every
- * thread that uses it. It serves KGQ's own memory, not RocksDB's. */
+ * thread that uses it, and from one more while a load or a large update commits. It serves KGQ's own memory, not
+ * RocksDB's. */
 typedef struct kgq_allocator {
   void *(*resize)(void *arg, void *ptr, size_t old_bytes, size_t new_bytes);
   void *arg;
