@@ -270,17 +270,21 @@ static double rows_of_core(const search *s) {
   return rows < 0.01 ? 0.01 : rows;
 }
 
-double kg_cycle_pairwise(const kg_step *step, unsigned depth) {
+static double rows_into_merges(const kg_step *step, unsigned depth) {
   assert(depth <= KG_LIMIT_TRIPLE_PATTERNS + 2);
-  if (depth == 0) {
-    return step->cost +
-           (step->left ? kg_cycle_pairwise(step->left, 1) + kg_cycle_pairwise(step->right, 1) : 0);
-  }
   if (step->kind == KG_STEP_INPUT) {
     return 0;
   }
-  return step->rows * COST_BETWEEN + kg_cycle_pairwise(step->left, depth + 1) +
-         kg_cycle_pairwise(step->right, depth + 1);
+  double rows = rows_into_merges(step->left, depth + 1) + rows_into_merges(step->right, depth + 1);
+  if (step->kind == KG_STEP_MERGE) {
+    rows += step->left->kind == KG_STEP_INPUT ? 0 : step->left->rows;
+    rows += step->right->kind == KG_STEP_INPUT ? 0 : step->right->rows;
+  }
+  return rows;
+}
+
+double kg_cycle_pairwise(const kg_step *step) {
+  return step->cost + rows_into_merges(step, 0) * COST_BETWEEN;
 }
 
 kgq_status kg_plan_cycle(kg_run *run, const kg_frame *frame, const kg_input *inputs, uint32_t count,

@@ -24,8 +24,8 @@ typedef struct kg_cycle {
   double rows, cost;
 } kg_cycle;
 
-/* The cost of `step` (depth 0), with what rows between its joins cost in a cycle. */
-double kg_cycle_pairwise(const kg_step *step, unsigned depth);
+/* The cost of `step`, with what merge joins of many rows cost in a cycle. */
+double kg_cycle_pairwise(const kg_step *step);
 kgq_status kg_plan_cycle(kg_run *run, const kg_frame *frame, const kg_input *inputs, uint32_t count,
                          kg_cycle *out, kgq_error **err);
 

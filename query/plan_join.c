@@ -434,7 +434,7 @@ static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_c
   kg_cycle c;
   KGQ_TRY(kg_plan_cycle(run, j->p->frame, j->inputs, j->count, &c, err));
   const bool forced = kg_run_off(run, KG_OFF_PAIRWISE);
-  if (!c.found || (c.cost * KG_CYCLE_MARGIN >= kg_cycle_pairwise(*step, 0) && !forced)) {
+  if (!c.found || (c.cost * KG_CYCLE_MARGIN >= kg_cycle_pairwise(*step) && !forced)) {
     return KGQ_OK;
   }
   join_plan with = *j;
@@ -461,7 +461,7 @@ static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_c
   op->cost = c.cost;
   KGQ_TRY(set_op_input(j, op, &with.inputs[0], err));
   KGQ_TRY(kg_order_join(run, with.inputs, with.count, edges, edge_count, &other, err));
-  if (other->cost < kg_cycle_pairwise(*step, 0) || forced) {
+  if (other->cost < kg_cycle_pairwise(*step) || forced) {
     *j = with;
     *step = other;
   }
