@@ -128,6 +128,7 @@ def default_steps(build):
         program('differential', [build + '/tests/differential', '--count', '2000']),
         script('large data', 'large.py', build, '--shared', SHARED),
         ('faults', lambda tally, options: run_faults(build, tally)),
+        ('faults, guards taken away', lambda tally, options: run_faults(build, tally, QUICK_SELF_TESTS)),
         ('examples', lambda tally, options: run_examples(build, tally)),
         program('tidy', [sys.executable, 'tests/tidy/tidy.py']),
     ]
@@ -180,7 +181,9 @@ def all_steps():
         program('completion in the shells themselves', [sys.executable, 'tests/completion.py']),
         script('other RDF tools', 'peers.py', release, '--shared', SHARED, timeout=7200),
         program('beside pyoxigraph', [sys.executable, 'tests/oxigraph.py', '--answers', release + '/tests/oxigraph_answers']),
-        ('faults, guards taken away', lambda tally, options: run_faults(release, tally, True)),
+        ('slow faults, guards taken away',
+         lambda tally, options: run_faults(release, tally, [name for name in FAULTS if name not in QUICK_SELF_TESTS])),
+        program('fault: eight readers for a minute', [release + '/tests/fault_readers', '--seconds', '60']),
         ('valgrind: units', lambda tally, options: run_units(release, tally, valgrind)),
         ('the long run', run_long),
     ]

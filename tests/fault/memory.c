@@ -460,7 +460,7 @@ static void try_flow(fault_run *run, trial *t, const char *hook) {
   t->passed = t->failed = 0;
   t->at = 0;
   t->calls = 0;
-  for (int status; (status = fault_child_hooked(hook, run_flow, t, 600)) != 0;) {
+  for (int status; (status = fault_child_hooked(hook, run_flow, t, hook != NULL ? 10 : 600)) != 0;) {
     t->failed++;
     fault_fail(run, "%s, allocation %" PRIu64 " of %" PRIu64 ": the process died (status %d)", t->flow->name,
                t->at, t->calls, status);
