@@ -29,6 +29,8 @@ typedef struct group_op {
   uint32_t visible_count;
   kg_row_set groups; /* keys, then the address of the block of states */
   size_t block_bytes;
+  uint32_t *weight_columns; /* their product: how many solutions a row stands for */
+  uint32_t weight_count;
   uint32_t at;
   bool grouped;
 } group_op;
@@ -101,8 +103,22 @@ static kgq_status new_solution(group_op *g, aggregate *a, const kg_batch *in, ui
   return KGQ_OK;
 }
 
+static kgq_status weight_of(const group_op *g, const kg_batch *in, uint32_t r, uint64_t *out,
+                            kgq_error **err) {
+  *out = 1;
+  for (uint32_t i = 0; i < g->weight_count; i++) {
+    const uint64_t factor = (uint64_t)kg_id_integer(in->columns[g->weight_columns[i]][r]);
+    if (__builtin_mul_overflow(*out, factor, out)) {
+      return kg_fail(err, KGQ_LIMIT, "a group has more solutions than can be counted");
+    }
+  }
+  return KGQ_OK;
+}
+
 static kgq_status add_row(group_op *g, const kg_batch *in, uint32_t r, kg_id *scratch, kgq_error **err) {
   uint32_t group = 0;
+  uint64_t times = 1;
+  KGQ_TRY(weight_of(g, in, r, &times, err));
   for (uint32_t k = 0; k < g->key_count; k++) {
     scratch[k] = g->key_columns[k] == NO_COLUMN ? KG_ID_NONE : in->columns[g->key_columns[k]][r];
   }
@@ -119,7 +135,7 @@ static kgq_status add_row(group_op *g, const kg_batch *in, uint32_t r, kg_id *sc
       value = in->columns[a->column][r];
     }
     if (counts) {
-      KGQ_TRY(kg_agg_add(a->code, state_of(g, group, a), value, 1, err));
+      KGQ_TRY(kg_agg_add(a->code, state_of(g, group, a), value, times, err));
     }
   }
   return KGQ_OK;
@@ -292,4 +308,22 @@ kgq_status kg_make_group(kg_run *run, const kg_frame *frame, kg_op *child, const
   KGQ_TRY(group_certain(g, alg, err));
   *out = &g->op;
   return kg_op_own_batch(&g->op, err);
+}
+
+kgq_status kg_group_weigh(kg_op *group, const kg_weights *weights, kgq_error **err) {
+  group_op *g = (group_op *)group;
+  if (weights->count == 0) {
+    return KGQ_OK;
+  }
+  g->weight_columns = (uint32_t *)kg_arena_zero(group->run->arena, weights->count * sizeof(uint32_t));
+  if (!g->weight_columns) {
+    return kg_fail_memory(err);
+  }
+  for (uint32_t i = 0; i < weights->count; i++) {
+    const uint32_t column = kg_op_column(group->children[0], weights->vars[i]);
+    if (column != UINT32_MAX) { /* else the child is empty */
+      g->weight_columns[g->weight_count++] = column;
+    }
+  }
+  return KGQ_OK;
 }

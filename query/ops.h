@@ -6,7 +6,7 @@
 #ifndef KG_QUERY_OPS_H
 #define KG_QUERY_OPS_H
 
-#include "query/leaf.h"
+#include "query/estimate.h"
 
 /* Rows handed from one operator to a plan below it: the keys for which it wants matches. */
 typedef struct kg_seed {
@@ -78,9 +78,18 @@ kgq_status kg_make_sort(kg_run *run, const kg_frame *frame, kg_op *child, const 
                         kg_op **out, kgq_error **err);
 kgq_status kg_make_group(kg_run *run, const kg_frame *frame, kg_op *child, const kg_alg *alg, kg_op **out,
                          kgq_error **err);
+/* Variables of the child of a group whose product says how many solutions a row stands for. */
+typedef struct kg_weights {
+  kg_var *vars;
+  uint32_t count;
+} kg_weights;
+kgq_status kg_group_weigh(kg_op *group, const kg_weights *weights, kgq_error **err);
 /* COUNT(*) of one pattern from block headers; NULL in *out: it has to be counted. */
 kgq_status kg_make_count(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, kg_var var, kg_op **out,
                          kgq_error **err);
+/* Each value of `var` in the pattern once and, unless it is KG_NO_VAR, in `count` its number of rows. */
+kgq_status kg_make_runs(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, kg_var var, kg_var count,
+                        const kg_estimate *e, kg_op **out, kgq_error **err);
 kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right,
                              const kg_join_spec *spec, kg_op **out, kgq_error **err);
 kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right,

@@ -154,13 +154,17 @@ static kgq_status count_from_headers(kg_planner *p, const kg_alg *alg, kg_op **o
 
 static kgq_status plan_group(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error **err) {
   kg_op *child = NULL;
-  KGQ_TRY(count_from_headers(p, alg, out, err));
-  if (*out) {
-    return KGQ_OK;
-  }
+  kg_weights weights = { NULL, 0 };
   uint64_t *wanted = kg_run_set(p->run, err);
   if (!wanted) {
     return KGQ_NOMEM;
+  }
+  KGQ_TRY(kg_plan_group_start(p, &alg, wanted, out, err));
+  if (!*out) {
+    KGQ_TRY(count_from_headers(p, alg, out, err));
+  }
+  if (*out) {
+    return KGQ_OK;
   }
   for (uint32_t i = 0; i < alg->var_count; i++) {
     kg_set_add(wanted, alg->vars[i]);
@@ -174,9 +178,10 @@ static kgq_status plan_group(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error 
     kg_set_or(wanted, alg->children[0]->bound, p->words);
   }
   KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_plan_count_first(p, alg, wanted, &child, &weights, err));
   KGQ_TRY(kg_make_group(p->run, p->frame, child, alg, out, err));
   add_work(*out, child, 4);
-  return KGQ_OK;
+  return kg_group_weigh(*out, &weights, err);
 }
 
 static kgq_status plan_order(kg_planner *p, kg_alg *alg, uint64_t most, const uint64_t *needed, kg_op **out,
@@ -271,6 +276,10 @@ static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const 
 /* All columns count when rows are told apart. */
 static kgq_status plan_distinct(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error **err) {
   kg_op *child = NULL;
+  KGQ_TRY(kg_plan_distinct_values(p, alg, out, err));
+  if (*out) {
+    return KGQ_OK;
+  }
   uint64_t *wanted = kg_plan_union(p, alg->children[0]->mentioned, NULL, err);
   if (!wanted) {
     return KGQ_NOMEM;

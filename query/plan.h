@@ -49,6 +49,14 @@ kgq_status kg_plan_equal_pairs(const kg_planner *p, const kg_op *left, const kg_
 /* JOIN or anything else as a join of one, with filters that hold of the result. */
 kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs, uint32_t expr_count,
                         const uint64_t *needed, kg_op **out, kgq_error **err);
+/* plan_count.c. DISTINCT of one variable of a pattern in its order; *out NULL: not that. */
+kgq_status kg_plan_distinct_values(kg_planner *p, const kg_alg *distinct, kg_op **out, kgq_error **err);
+/* *group becomes a copy whose aggregates read less; its whole plan in *out where it is that of one pattern.
+ */
+kgq_status kg_plan_group_start(kg_planner *p, kg_alg **group, uint64_t *wanted, kg_op **out, kgq_error **err);
+/* *child, the plan of what is below `group`, becomes another with fewer rows where that is cheaper. */
+kgq_status kg_plan_count_first(kg_planner *p, const kg_alg *group, const uint64_t *wanted, kg_op **child,
+                               kg_weights *weights, kgq_error **err);
 /* Can keys be joined into `alg` instead of with it? */
 bool kg_plan_seedable(const kg_alg *alg, const kg_seed *seed);
 kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,

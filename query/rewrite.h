@@ -29,7 +29,9 @@ enum {
   KG_OFF_LEAPFROG = 1u << 21,
   KG_OFF_REACH = 1u << 24,   /* repeated paths keep no steps and begin at one end */
   KG_OFF_RANGES = 1u << 23,  /* conditions narrow no scan */
-  KG_OFF_PAIRWISE = 1u << 22 /* cycles are joined by leapfrog even where two at a time are cheaper */
+  KG_OFF_PAIRWISE = 1u << 22,    /* cycles are joined by leapfrog even where two at a time are cheaper */
+  KG_OFF_COUNT_FIRST = 1u << 23, /* values are counted behind the join */
+  KG_OFF_COUNT_LATE = 1u << 24   /* they are counted before it even where that is dearer */
 };
 
 /* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time.
