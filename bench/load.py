@@ -25,8 +25,7 @@ import sys, pyoxigraph
 print(len(pyoxigraph.Store.read_only(sys.argv[1])))
 '''
 OXIGRAPH_VERSION = 'import pyoxigraph; print(getattr(pyoxigraph, "__version__", "?"))'
-JENA = '/usr/share/java'
-JENA_CLASSES = ':'.join([JENA + '/*', '/usr/share/maven-repo/*'])
+JENA_COUNT = 'SELECT (COUNT(*) AS ?c) { ?s ?p ?o }'
 
 
 def kgq(path, db):
@@ -41,14 +40,10 @@ def oxigraph(path, db):
 
 
 def jena(path, db):
-    figures = common.run(['java', '-cp', JENA_CLASSES, 'tdb2.tdbloader', '--loc', db, path])
-    out = subprocess.run(['java', '-cp', JENA_CLASSES, 'tdb2.tdbquery', '--loc', db, '--results', 'tsv',
-                          'SELECT (COUNT(*) AS ?c) { ?s ?p ?o }'], check=True, capture_output=True)
+    java = ['java', '-cp', common.jena_classes()]
+    figures = common.run([*java, 'tdb2.tdbloader', '--loc', db, path])
+    out = subprocess.run([*java, 'tdb2.tdbquery', '--loc', db, '--results', 'tsv', JENA_COUNT], check=True, capture_output=True)
     return figures, int(out.stdout.split()[1])
-
-
-def jena_there():
-    return os.path.exists(JENA + '/jena-tdb2.jar') and shutil.which('java')
 
 
 def loaders():
@@ -56,13 +51,10 @@ def loaders():
     if common.peer_python():
         version = subprocess.run([common.peer_python(), '-c', OXIGRAPH_VERSION], capture_output=True, text=True).stdout.strip()
         found['pyoxigraph ' + version] = oxigraph
-    if not jena_there():
-        subprocess.run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'libapache-jena-java', 'default-jre-headless'],
-                       capture_output=True)
-    if jena_there():
+    if common.jena_classes(install=True):
         found['jena tdb2'] = jena
     else:
-        print('skipped Jena: libapache-jena-java cannot be installed here')
+        print('skipped Jena: Maven cannot fetch it here')
     return found
 
 
