@@ -11,6 +11,9 @@
 #include "query/compare.h"
 #include "query/functions.h"
 
+/* Totals up to here are added without asking whether a decimal holds them. */
+#define SMALL_MAX ((kg_int128)1 << 62)
+
 struct kg_agg {
   kg_agg_kind kind;
   bool distinct, star;
@@ -86,6 +89,11 @@ size_t kg_agg_state_bytes(const kg_agg *agg) {
   return sizeof(struct kg_agg_state);
 }
 
+bool kg_agg_is_plain(const kg_agg *agg) {
+  return !agg->distinct && (agg->kind == KG_AGG_COUNT || agg->kind == KG_AGG_MIN || agg->kind == KG_AGG_MAX ||
+                            agg->kind == KG_AGG_SAMPLE);
+}
+
 void kg_agg_start(const kg_agg *agg, kg_agg_state *state) {
   memset(state, 0, kg_agg_state_bytes(agg));
   if (agg->kind == KG_AGG_SUM || agg->kind == KG_AGG_AVG) {
@@ -138,6 +146,18 @@ static kg_value total_of(const sum_state *s) {
 static bool repeat_exact(kg_decimal v, uint64_t times, kg_decimal *out) {
   const kg_decimal factor = { (kg_int128)times, 0 };
   return kg_decimal_multiply(v, factor, out);
+}
+
+/* An integer id to an integer total, the common case: without unpacking both. False: not that. */
+static bool add_small(sum_state *s, kg_id id, uint64_t times) {
+  kg_int128 product = 0, total = 0;
+  if (s->kind != KG_VALUE_INTEGER || kg_id_tag(id) != KG_TAG_INTEGER || s->exact.scale != 0 ||
+      __builtin_mul_overflow((kg_int128)kg_id_integer(id), (kg_int128)times, &product) ||
+      __builtin_add_overflow(s->exact.mantissa, product, &total) || total > SMALL_MAX || total < -SMALL_MAX) {
+    return false;
+  }
+  s->exact.mantissa = total;
+  return true;
 }
 
 static void add_number(sum_state *s, kg_value *v, uint64_t times) {
@@ -259,7 +279,11 @@ static kgq_status keep_best(const kg_agg *agg, kg_agg_state *state, kg_id value,
     state->best = value;
     return KGQ_OK;
   }
-  KGQ_TRY(kg_expr_order(agg->terms, value, state->best, &order, err));
+  if (kg_id_tag(value) == KG_TAG_INTEGER && kg_id_tag(state->best) == KG_TAG_INTEGER) {
+    order = value < state->best ? -1 : value > state->best; /* the payload rises with the number */
+  } else {
+    KGQ_TRY(kg_expr_order(agg->terms, value, state->best, &order, err));
+  }
   if (agg->kind == KG_AGG_MIN ? order < 0 : order > 0) {
     state->best = value;
   }
@@ -334,6 +358,9 @@ static kgq_status add_value(kg_agg *agg, kg_agg_state *state, kg_id id, uint64_t
   if (agg->kind == KG_AGG_MIN || agg->kind == KG_AGG_MAX) {
     return keep_best(agg, state, id, err);
   }
+  if ((agg->kind == KG_AGG_SUM || agg->kind == KG_AGG_AVG) && add_small((sum_state *)state, id, times)) {
+    return KGQ_OK;
+  }
   kg_arena_reset(&agg->scratch);
   KGQ_TRY(kg_value_load(agg->terms, id, &v, err));
   switch ((int)agg->kind) {
@@ -406,6 +433,9 @@ kgq_status kg_agg_result(const kg_agg *agg, kg_agg_state *state, kg_id *out, kgq
   kg_value v;
   *out = KG_ID_NONE;
   if (state->failed && !(agg->kind == KG_AGG_AVG && state->count == 0)) { /* Count(S) = 0: the average is 0 */
+    return KGQ_OK;
+  }
+  if (agg->kind == KG_AGG_COUNT && state->count < INT64_MAX && kg_id_from_int((int64_t)state->count, out)) {
     return KGQ_OK;
   }
   kg_arena_reset(&own->scratch);

@@ -57,6 +57,8 @@ typedef struct kg_agg_state kg_agg_state;
 /* `call` is of kind KG_EXPR_AGGREGATE; its argument is evaluated by the operator, which passes ids. */
 kgq_status kg_agg_compile(const kg_expr *call, const kg_expr_env *env, kg_agg **out, kgq_error **err);
 size_t kg_agg_state_bytes(const kg_agg *agg);
+bool kg_agg_is_plain(
+    const kg_agg *agg); /* its states own no memory and begin as zeroes: no kg_agg_start, no kg_agg_end */
 void kg_agg_start(const kg_agg *agg, kg_agg_state *state);
 /* value NONE: the argument was an error or unbound. COUNT(*): any value. DISTINCT is the aggregate's own
  * business. */

@@ -10,11 +10,14 @@
 #include "query/ops.h"
 
 #define NO_COLUMN UINT32_MAX
+/* A table of many groups is far from the processor: so many rows' places are on their way at a time. */
+#define ROWS_AHEAD 16
 
 typedef struct aggregate {
   kg_agg *code;
   uint32_t column; /* of its argument; NO_COLUMN: COUNT(*), or nothing binds it */
   bool star, star_distinct;
+  bool plain;           /* its states own nothing and begin as zeroes */
   size_t state_offset;  /* in a group's block */
   kg_row_set solutions; /* COUNT(DISTINCT *): all met, with their group in front */
 } aggregate;
@@ -29,6 +32,10 @@ typedef struct group_op {
   uint32_t visible_count;
   kg_row_set groups; /* keys, then the address of the block of states */
   size_t block_bytes;
+  kg_arena blocks;
+  kg_id one;                /* a value for COUNT(*) */
+  kg_id **key_values;       /* columns of the batch at hand */
+  kg_id *unbound_column;    /* for keys that nothing binds */
   uint32_t *weight_columns; /* their product: how many solutions a row stands for */
   uint32_t weight_count;
   uint32_t at;
@@ -43,17 +50,29 @@ static kg_agg_state *state_of(const group_op *g, uint32_t group, const aggregate
   return (kg_agg_state *)((char *)block_of(g, group) + a->state_offset);
 }
 
+static bool owns_nothing(const group_op *g) {
+  for (uint32_t k = 0; k < g->aggregate_count; k++) {
+    if (!g->aggregates[k].plain) {
+      return false;
+    }
+  }
+  return true;
+}
+
 static void end_states(group_op *g) {
-  for (uint32_t i = 0; i < g->groups.rows.count; i++) {
+  const uint32_t count = owns_nothing(g) ? 0 : g->groups.rows.count;
+  for (uint32_t i = 0; i < count; i++) {
     void *block = block_of(g, i);
     if (!block) {
       continue; /* its allocation failed */
     }
     for (uint32_t k = 0; k < g->aggregate_count; k++) {
-      kg_agg_end(g->aggregates[k].code, state_of(g, i, &g->aggregates[k]));
+      if (!g->aggregates[k].plain) {
+        kg_agg_end(g->aggregates[k].code, state_of(g, i, &g->aggregates[k]));
+      }
     }
-    kg_free(g->op.run->allocator, block, g->block_bytes);
   }
+  kg_arena_reset(&g->blocks);
   kg_row_set_clear(&g->groups);
   for (uint32_t k = 0; k < g->aggregate_count; k++) {
     if (g->aggregates[k].star_distinct) {
@@ -70,19 +89,21 @@ static kgq_status group_reset(kg_op *op, kgq_error **err) {
   return kg_op_reset(op->children[0], err);
 }
 
-static kgq_status find_group(group_op *g, const kg_id *key, uint32_t *group, kgq_error **err) {
+static kgq_status find_group(group_op *g, const kg_id *key, uint32_t hash, uint32_t *group, kgq_error **err) {
   bool added = false;
-  KGQ_TRY(kg_row_set_put(&g->groups, key, group, &added, err));
+  KGQ_TRY(kg_row_set_put_hashed(&g->groups, key, hash, group, &added, err));
   if (!added) {
     return KGQ_OK;
   }
-  void *block = kg_alloc_zero(g->op.run->allocator, 1, g->block_bytes);
+  void *block = kg_arena_zero(&g->blocks, g->block_bytes);
   if (!block) {
     return kg_fail_memory(err);
   }
   kg_rows_at(&g->groups.rows, *group)[g->key_count] = (kg_id)(uintptr_t)block;
   for (uint32_t k = 0; k < g->aggregate_count; k++) {
-    kg_agg_start(g->aggregates[k].code, state_of(g, *group, &g->aggregates[k]));
+    if (!g->aggregates[k].plain) { /* else zeroes are its start */
+      kg_agg_start(g->aggregates[k].code, state_of(g, *group, &g->aggregates[k]));
+    }
   }
   return KGQ_OK;
 }
@@ -115,14 +136,17 @@ static kgq_status weight_of(const group_op *g, const kg_batch *in, uint32_t r, u
   return KGQ_OK;
 }
 
-static kgq_status add_row(group_op *g, const kg_batch *in, uint32_t r, kg_id *scratch, kgq_error **err) {
+static kgq_status add_row(group_op *g, const kg_batch *in, uint32_t r, uint32_t hash, kg_id *scratch,
+                          kgq_error **err) {
   uint32_t group = 0;
   uint64_t times = 1;
   KGQ_TRY(weight_of(g, in, r, &times, err));
   for (uint32_t k = 0; k < g->key_count; k++) {
-    scratch[k] = g->key_columns[k] == NO_COLUMN ? KG_ID_NONE : in->columns[g->key_columns[k]][r];
+    scratch[k] = g->key_values[k][r];
   }
-  KGQ_TRY(find_group(g, scratch, &group, err));
+  if (g->key_count > 0) {
+    KGQ_TRY(find_group(g, scratch, hash, &group, err));
+  }
   for (uint32_t k = 0; k < g->aggregate_count; k++) {
     aggregate *a = &g->aggregates[k];
     kg_id value = KG_ID_NONE;
@@ -130,13 +154,28 @@ static kgq_status add_row(group_op *g, const kg_batch *in, uint32_t r, kg_id *sc
     if (a->star_distinct) {
       KGQ_TRY(new_solution(g, a, in, r, group, scratch, &value, &counts, err));
     } else if (a->star) {
-      (void)kg_id_from_int(1, &value);
+      value = g->one;
     } else if (a->column != NO_COLUMN) {
       value = in->columns[a->column][r];
     }
     if (counts) {
       KGQ_TRY(kg_agg_add(a->code, state_of(g, group, a), value, times, err));
     }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status add_batch(group_op *g, const kg_batch *in, kg_id *scratch, kgq_error **err) {
+  uint32_t hashes[KG_BATCH_ROWS];
+  for (uint32_t k = 0; k < g->key_count; k++) {
+    g->key_values[k] = g->key_columns[k] == NO_COLUMN ? g->unbound_column : in->columns[g->key_columns[k]];
+  }
+  kg_row_hashes(g->key_values, g->key_count, in->row_count, hashes);
+  for (uint32_t r = 0; r < in->row_count; r++) {
+    if (r + ROWS_AHEAD < in->row_count) {
+      kg_row_set_expect(&g->groups, hashes[r + ROWS_AHEAD]);
+    }
+    KGQ_TRY(add_row(g, in, r, hashes[r], scratch, err));
   }
   return KGQ_OK;
 }
@@ -150,7 +189,7 @@ static kgq_status read_all(group_op *g, kgq_error **err) {
   kgq_status st = KGQ_OK;
   uint32_t group = 0;
   if (g->key_count == 0) {
-    KGQ_TRY_DONE(find_group(g, scratch, &group, err));
+    KGQ_TRY_DONE(find_group(g, scratch, 0, &group, err));
   }
   for (;;) {
     kg_batch *in = NULL;
@@ -159,9 +198,7 @@ static kgq_status read_all(group_op *g, kgq_error **err) {
     if (in->row_count == 0) {
       break;
     }
-    for (uint32_t r = 0; r < in->row_count; r++) {
-      KGQ_TRY_DONE(add_row(g, in, r, scratch, err));
-    }
+    KGQ_TRY_DONE(add_batch(g, in, scratch, err));
   }
   g->grouped = true;
 done:
@@ -193,6 +230,7 @@ static kgq_status group_next(kg_op *op, kgq_error **err) {
 static void group_close(kg_op *op) {
   group_op *g = (group_op *)op;
   end_states(g);
+  kg_arena_free(&g->blocks);
   kg_row_set_free(&g->groups);
   for (uint32_t k = 0; k < g->aggregate_count; k++) {
     if (g->aggregates[k].star_distinct) {
@@ -231,6 +269,7 @@ static kgq_status make_aggregate(group_op *g, const kg_alg_aggregate *alg, aggre
   a->star = alg->argument == KG_NO_VAR;
   a->star_distinct = a->star && alg->call->distinct;
   a->column = a->star ? NO_COLUMN : kg_op_column(child, alg->argument);
+  a->plain = kg_agg_is_plain(a->code);
   a->state_offset = g->block_bytes;
   g->block_bytes += (kg_agg_state_bytes(a->code) + 15) & ~(size_t)15;
   if (a->star_distinct) {
@@ -256,7 +295,9 @@ static kgq_status make_arrays(group_op *g, const kg_alg *alg, kgq_error **err) {
   g->visible =
       (uint32_t *)kg_arena_zero(arena, ((size_t)g->op.children[0]->var_count + 1) * sizeof(uint32_t));
   g->aggregates = (aggregate *)kg_arena_zero(arena, columns * sizeof(aggregate));
-  if (!vars || !g->key_columns || !g->visible || !g->aggregates) {
+  g->key_values = (kg_id **)kg_arena_zero(arena, columns * sizeof(kg_id *));
+  g->unbound_column = (kg_id *)kg_arena_zero(arena, KG_BATCH_ROWS * sizeof(kg_id)); /* KG_ID_NONE */
+  if (!g->key_values || !g->unbound_column || !vars || !g->key_columns || !g->visible || !g->aggregates) {
     return kg_fail_memory(err);
   }
   for (uint32_t k = 0; k < alg->var_count; k++) {
@@ -297,6 +338,8 @@ kgq_status kg_make_group(kg_run *run, const kg_frame *frame, kg_op *child, const
   g->op.children[0] = child;
   g->key_count = alg->var_count;
   g->op.estimate = alg->var_count ? child->estimate * 0.1 + 1 : 1;
+  (void)kg_id_from_int(1, &g->one);
+  kg_arena_init(&g->blocks, run->allocator);
   kg_row_set_init(&g->groups, run->allocator, alg->var_count, alg->var_count + 1);
   KGQ_TRY(make_arrays(g, alg, err));
   find_visible(g);
