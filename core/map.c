@@ -120,6 +120,13 @@ void kg_idmap_free(kg_idmap *map) {
   kg_idmap_init(map, map->allocator);
 }
 
+void kg_idmap_clear(kg_idmap *map) {
+  if (map->count > 0) {
+    memset(map->slots, 0, map->capacity * 2 * sizeof *map->slots);
+    map->count = 0;
+  }
+}
+
 /* Fibonacci hashing after mixing in the seed: ids are dense, and hostile ones cannot be chosen to collide. */
 static size_t idmap_start(const kg_idmap *map, uint64_t key) {
   (void)pthread_once(&seed_once, make_seed);

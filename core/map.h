@@ -39,6 +39,7 @@ typedef struct kg_idmap {
 } kg_idmap;
 void kg_idmap_init(kg_idmap *map, const kgq_allocator *a);
 void kg_idmap_free(kg_idmap *map);
+void kg_idmap_clear(kg_idmap *map); /* keeps its memory */
 uint64_t *kg_idmap_find(const kg_idmap *map, uint64_t key);
 kgq_status kg_idmap_put(kg_idmap *map, uint64_t key, uint64_t **value, bool *added, kgq_error **err);
 

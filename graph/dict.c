@@ -48,9 +48,7 @@ static kgq_status find_key(kg_snap *snap, kgq_str key, kg_id *out, kgq_error **e
     char index_key[KG_APPEND_INDEX_KEY_BYTES];
     KGQ_TRY(kg_append_find(snap, key, kg_append_index_key(key, index_key), out, err));
   }
-  if (*out != KG_ID_NONE) {
-    kg_dict_cache_keep_id(snap, key, *out);
-  }
+  kg_dict_cache_keep_id(snap, key, *out);
   return KGQ_OK;
 }
 

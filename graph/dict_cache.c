@@ -7,7 +7,9 @@
 #include <xxhash.h>
 
 #define KEY_BYTES 104  /* longer keys are literals that queries seldom name */
-#define ENTRIES   1024 /* two tables of 128 KiB: predicates, classes, and what is asked for in turn */
+#define ENTRIES   1024 /* 128 KiB: what is asked for in turn */
+/* 512 KiB: predicates and classes; and texts that a query computes, of which most are in no dictionary. */
+#define KEY_ENTRIES 4096
 
 typedef struct entry {
   kg_id id;
@@ -21,7 +23,7 @@ struct kg_dict_cache {
   pthread_mutex_t mutex;
   uint64_t commit, base_terms, append_terms;
   uint64_t state; /* counts those above */
-  entry by_key[ENTRIES], by_id[ENTRIES];
+  entry by_key[KEY_ENTRIES], by_id[ENTRIES];
 };
 
 kg_dict_cache *kg_dict_cache_new(const kgq_allocator *a) {
@@ -65,7 +67,7 @@ static kg_dict_cache *lock(const kg_snap *snap) {
 }
 
 static entry *place_of_key(kg_dict_cache *cache, kgq_str key) {
-  return &cache->by_key[XXH3_64bits(key.ptr, key.len) % ENTRIES];
+  return &cache->by_key[XXH3_64bits(key.ptr, key.len) % KEY_ENTRIES];
 }
 
 static entry *place_of_id(kg_dict_cache *cache, kg_id id) {
@@ -110,7 +112,10 @@ bool kg_dict_cache_key(const kg_snap *snap, kg_id id, kg_arena *arena, kgq_str *
 void kg_dict_cache_keep_id(const kg_snap *snap, kgq_str key, kg_id id) {
   kg_dict_cache *cache = key.len > KEY_BYTES ? NULL : lock(snap);
   if (cache) {
-    put(cache, place_of_key(cache, key), key, id);
+    entry *e = place_of_key(cache, key);
+    if (id != KG_ID_NONE || e->state != cache->state || e->id == KG_ID_NONE) {
+      put(cache, e, key, id); /* what is not there drives out nothing that is */
+    }
     pthread_mutex_unlock(&cache->mutex);
   }
 }

@@ -17,7 +17,7 @@ typedef struct kg_dict_cache kg_dict_cache;
 kg_dict_cache *kg_dict_cache_new(const kgq_allocator *a);
 void kg_dict_cache_free(kg_dict_cache *cache); /* NULL is fine */
 
-/* The id of the term with that key; false: not known here. */
+/* The id of the term with that key, KG_ID_NONE if the dictionary does not have it; false: not known here. */
 bool kg_dict_cache_id(const kg_snap *snap, kgq_str key, kg_id *out);
 /* The key of the term with that id, in the arena; false: not known here, or no memory. */
 bool kg_dict_cache_key(const kg_snap *snap, kg_id id, kg_arena *arena, kgq_str *out);

@@ -160,7 +160,7 @@ static void several_threads(void **unused) {
   model_free(&m);
 }
 
-/* What was found once is found again, and what was not there is looked for each time. */
+/* What was found once is found again; what was not there is, once a commit has brought it. */
 static void terms(void **unused) {
   (void)unused;
   kgq_db *db = open_with_cache(0);
@@ -211,6 +211,12 @@ static void terms_of_states(void **unused) {
   kg_dict_cache_keep_id(now, KG_STR("key"), 7);
   assert_false(kg_dict_cache_id(old, KG_STR("key"), &id));
   kg_dict_cache_keep_id(old, KG_STR("key"), 8);
+  assert_true(kg_dict_cache_id(now, KG_STR("key"), &id));
+  assert_int_equal(id, 7);
+  kg_dict_cache_keep_id(now, KG_STR("nowhere"), KG_ID_NONE);
+  assert_true(kg_dict_cache_id(now, KG_STR("nowhere"), &id));
+  assert_int_equal(id, KG_ID_NONE);
+  kg_dict_cache_keep_id(now, KG_STR("key"), KG_ID_NONE); /* drives out nothing */
   assert_true(kg_dict_cache_id(now, KG_STR("key"), &id));
   assert_int_equal(id, 7);
   kg_snap_drop(now);
