@@ -9,10 +9,12 @@ begin so; --list names them. --queries and --seed are those of the long run. Wha
 import argparse
 import concurrent.futures
 import glob
+import io
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -24,9 +26,35 @@ WORKERS = os.cpu_count() or 2
 class Tally:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.lock = threading.Lock()
 
     def add(self, passed, failed, skipped=0):
-        self.passed, self.failed, self.skipped = self.passed + passed, self.failed + failed, self.skipped + skipped
+        with self.lock:
+            self.passed, self.failed, self.skipped = self.passed + passed, self.failed + failed, self.skipped + skipped
+
+
+class StepOutput:
+    """In place of sys.stdout: what a step prints is held by its thread and goes out in one piece when the step ends."""
+
+    def __init__(self, real):
+        self.real, self.lock, self.own = real, threading.Lock(), threading.local()
+
+    def write(self, text):
+        held = getattr(self.own, 'held', None)
+        return (self.real if held is None else held).write(text)
+
+    def flush(self):
+        self.real.flush()
+
+    def run(self, step, *arguments):
+        self.own.held = io.StringIO()
+        try:
+            step(*arguments)
+        finally:
+            text, self.own.held = self.own.held.getvalue(), None
+            with self.lock:
+                self.real.write(text)
+                self.real.flush()
 
 
 def call(command, timeout=600, env=None):
@@ -84,15 +112,14 @@ def run_plain(name, command, tally, expect=None):
     tally.add(1 if good else 0, 0 if good else 1)
 
 
-FAULTS = ('readers', 'kill', 'powercut', 'sync', 'diskfull', 'flips', 'memory')
+FAULTS = ('powercut', 'kill', 'readers', 'sync', 'diskfull', 'flips', 'memory')
 QUICK_SELF_TESTS = ('readers', 'kill', 'flips', 'memory')
 
 
-def run_faults(build, tally, self_test=()):
+def fault_steps(build, names, self_test=False):
     """Short runs; the long ones are `./dev bench fault`. With self_test each has to notice that a guard is gone."""
-    for name in self_test or FAULTS:
-        command = [build + '/tests/fault_' + name] + (['--self-test'] if self_test else [])
-        run_counted('fault: %s%s' % (name, ', guards taken away' if self_test else ''), command, tally)
+    ending, more = (', guards taken away', ['--self-test']) if self_test else ('', [])
+    return [program('fault: ' + name + ending, [build + '/tests/fault_' + name, *more]) for name in names]
 
 
 def run_examples(build, tally):
@@ -127,8 +154,8 @@ def default_steps(build):
         program('conformance', [build + '/tests/conformance', SHARED + '/w3c']),
         program('differential', [build + '/tests/differential', '--count', '2000']),
         script('large data', 'large.py', build, '--shared', SHARED),
-        ('faults', lambda tally, options: run_faults(build, tally)),
-        ('faults, guards taken away', lambda tally, options: run_faults(build, tally, QUICK_SELF_TESTS)),
+        *fault_steps(build, FAULTS),
+        *fault_steps(build, QUICK_SELF_TESTS, True),
         ('examples', lambda tally, options: run_examples(build, tally)),
         program('tidy', [sys.executable, 'tests/tidy/tidy.py']),
     ]
@@ -181,8 +208,7 @@ def all_steps():
         program('completion in the shells themselves', [sys.executable, 'tests/completion.py']),
         script('other RDF tools', 'peers.py', release, '--shared', SHARED, timeout=7200),
         program('beside pyoxigraph', [sys.executable, 'tests/oxigraph.py', '--answers', release + '/tests/oxigraph_answers']),
-        ('slow faults, guards taken away',
-         lambda tally, options: run_faults(release, tally, [name for name in FAULTS if name not in QUICK_SELF_TESTS])),
+        *fault_steps(release, [name for name in FAULTS if name not in QUICK_SELF_TESTS], True),
         program('fault: eight readers for a minute', [release + '/tests/fault_readers', '--seconds', '60']),
         ('valgrind: units', lambda tally, options: run_units(release, tally, valgrind)),
         ('the long run', run_long),
@@ -213,9 +239,10 @@ def main():
     started = time.time()
     if not os.path.isdir(SHARED):
         print('the shared folder is not there: article texts, W3C suites and benchmark data are skipped')
-    for _, run in steps:
-        run(tally, options)
-        sys.stdout.flush()
+    sys.stdout = output = StepOutput(sys.stdout)
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:  # most steps keep one processor busy, or wait for the disk
+        for done in [pool.submit(output.run, run, tally, options) for _, run in steps]:
+            done.result()
     print('in %.0f s' % (time.time() - started))
     print('%d passed, %d failed%s' % (tally.passed, tally.failed, ', %d skipped' % tally.skipped if tally.skipped else ''))
     return 1 if tally.failed else 0
