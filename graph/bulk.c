@@ -159,11 +159,14 @@ static void *write_terms_beside(void *arg) {
 
 static kgq_status write_rows(bulk *b, kgq_error **err) {
   kg_commit *c = b->commit;
-  const uint64_t total = c->net.rows.count;
-  KGQ_TRY(kg_txn_tell(c->txn, "writing", 0, total, err));
+  const uint64_t named = b->out.snap->counts.named_quads + c->counts.named_quads;
+  kg_written written = { kg_txn_tell_written, c->txn, 0, c->net.rows.count * (named ? 4 : 3) };
+  KGQ_TRY(kg_txn_tell_written(c->txn, 0, written.total, err));
   KGQ_TRY(merge_triple_terms(b, err));
-  KGQ_TRY(merge_perms(b, KG_SPOG, &c->net.rows, err));
-  return kg_txn_tell(c->txn, "writing", total, total, err);
+  b->out.written = &written;
+  const kgq_status st = merge_perms(b, KG_SPOG, &c->net.rows, err);
+  b->out.written = NULL;
+  return st == KGQ_OK ? kg_txn_tell_written(c->txn, written.total, written.total, err) : st;
 }
 
 /* Terms and rows have nothing to do with each other by now: both cores, where there are two. Without a thread

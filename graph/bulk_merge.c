@@ -15,6 +15,8 @@
 
 /* A rest smaller than this is joined with the next block. */
 #define SMALL_ROWS (KG_BLOCK_ROWS / 4)
+/* Rows between two words on progress: some 10 ms of work. */
+#define TOLD_ROWS 65536
 
 kgq_status kg_sink_put(kg_sink *sink, kgq_str key, kgq_str value, kgq_error **err) {
   assert((sink->batch != NULL) + (sink->file != NULL) + (sink->replace != NULL) == 1);
@@ -43,7 +45,8 @@ typedef struct merge {
   kg_cancel *cancel;
   kg_merge_result *result;
   /* changes */
-  size_t at; /* in spec.rows.words */
+  size_t at;      /* in spec.rows.words */
+  uint64_t taken; /* since somebody was told */
   kg_changes delta;
   bool valid, has_row;
   kg_row row;       /* of words[at], if has_row */
@@ -83,6 +86,7 @@ static kgq_status take_row(merge *m, kgq_error **err) {
     KGQ_TRY(now_words(m, &word, err));
   }
   m->has_row = word != NULL;
+  m->taken += m->has_row;
   if (word) {
     kg_id quad[4] = { word[0], word[1], word[2], word[3] };
     quad[graph_at] &= ~KG_OP_DELETE;
@@ -151,6 +155,16 @@ static kgq_status delete_replaced(merge *m, const kg_row *row, kgq_error **err) 
   return KGQ_OK;
 }
 
+static kgq_status tell(merge *m, kgq_error **err) {
+  kg_written *w = m->spec.written;
+  if (!w || m->taken < TOLD_ROWS) {
+    return KGQ_OK;
+  }
+  w->done = w->total - w->done < m->taken ? w->total : w->done + m->taken;
+  m->taken = 0;
+  return w->tell(w->arg, w->done, w->total, err);
+}
+
 static kgq_status put_rows(merge *m, uint32_t count, kgq_error **err) {
   const kg_row last = m->out[count - 1];
   KGQ_TRY(delete_replaced(m, &last, err));
@@ -161,6 +175,7 @@ static kgq_status put_rows(merge *m, uint32_t count, kgq_error **err) {
   KGQ_TRY(kg_sink_put(&m->spec.blocks, kg_str_n(key, sizeof key), kg_buf_str(&m->buf), err));
   m->out_count -= count;
   memmove(m->out, m->out + count, m->out_count * sizeof *m->out);
+  KGQ_TRY(tell(m, err));
   return kg_cancel_check(m->cancel, err);
 }
 

@@ -32,6 +32,13 @@ typedef struct kg_row_source {
   bool permuted; /* the words stand in the order of the permutation, not as s, p, o, g */
 } kg_row_source;
 
+/* Who hears how many changes are written, of all permutations together. */
+typedef struct kg_written {
+  kgq_status (*tell)(void *arg, uint64_t done, uint64_t total, kgq_error **err);
+  void *arg;
+  uint64_t done, total;
+} kg_written;
+
 typedef struct kg_merge_spec {
   kg_perm perm;
   kg_row_source rows;
@@ -39,6 +46,7 @@ typedef struct kg_merge_spec {
   uint64_t delta_limit;  /* most delta keys to fold (0: all) ... */
   kg_row delta_from;     /* ... from this row on */
   kg_sink blocks, delta; /* delta: for deletes of folded keys */
+  kg_written *written;   /* NULL: nobody */
 } kg_merge_spec;
 
 typedef struct kg_merge_result {

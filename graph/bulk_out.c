@@ -66,7 +66,7 @@ void kg_bulk_free(kg_bulk *b) {
 /* ---- rows -------------------------------------------------------------------------------------------- */
 
 static kgq_status merge_blocks(kg_bulk *b, kg_perm perm, const kg_row_source *rows, kgq_error **err) {
-  kg_merge_spec spec = { .perm = perm, .rows = *rows, .named_only = perm == KG_GSPO };
+  kg_merge_spec spec = { .perm = perm, .rows = *rows, .named_only = perm == KG_GSPO, .written = b->written };
   kg_merge_result result;
   KGQ_TRY(kg_bulk_file(b, true, &spec.blocks.file, err));
   if (kg_delta_any(b->snap, perm)) {
@@ -86,7 +86,9 @@ static kgq_status replace_blocks(kg_bulk *b, kg_perm perm, const kg_row_source *
   kg_store_file *file;
   kg_replace old;
   KGQ_TRY(kg_bulk_file(b, true, &file, err));
-  kg_merge_spec spec = { .perm = perm, .rows = *rows, .named_only = perm == KG_GSPO, .blocks.replace = &old };
+  kg_merge_spec spec = {
+    .perm = perm, .rows = *rows, .named_only = perm == KG_GSPO, .blocks.replace = &old, .written = b->written
+  };
   kg_merge_result result;
   kgq_status st = kg_replace_open(b->snap, kg_str_n(prefix, sizeof prefix), file, &old, err);
   if (st == KGQ_OK) {

@@ -25,6 +25,7 @@ typedef struct kg_bulk {
   bool replace; /* instead of merging with blocks and delta: new blocks only, old ones are deleted
                    (renumber.c) */
   uint64_t replaced[KG_PERM_COUNT]; /* rows of blocks written anew */
+  kg_written *written;              /* who hears of rows; NULL: nobody */
 } kg_bulk;
 
 kgq_status kg_bulk_file(kg_bulk *b, bool compress, kg_store_file **out, kgq_error **err);

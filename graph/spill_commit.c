@@ -177,8 +177,13 @@ static kgq_status write_rows(work *w, kgq_error **err) {
     w->counts.delta_term_rows = 0;
     KGQ_TRY(kg_bulk_merge_spill(&w->out, KG_SPOT, w->spilled->triple_rows, false, true, memory, err));
   }
-  KGQ_TRY(kg_txn_tell(w->txn, "writing", 0, w->net.inserted, err));
-  return kg_bulk_merge_spill(&w->out, KG_SPOG, w->rows, true, named, memory, err);
+  const uint64_t total = (w->net.inserted + w->net.deleted) * (named ? 4 : 3);
+  kg_written written = { kg_txn_tell_written, w->txn, 0, total };
+  KGQ_TRY(kg_txn_tell_written(w->txn, 0, total, err));
+  w->out.written = &written;
+  const kgq_status st = kg_bulk_merge_spill(&w->out, KG_SPOG, w->rows, true, named, memory, err);
+  w->out.written = NULL;
+  return st == KGQ_OK ? kg_txn_tell_written(w->txn, total, total, err) : st;
 }
 
 static kgq_status write_records(work *w, uint64_t number, kgq_error **err) {

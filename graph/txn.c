@@ -97,6 +97,10 @@ uint64_t kg_txn_epoch(const kg_txn *txn) {
   return txn->epoch;
 }
 
+kgq_status kg_txn_tell_written(void *txn, uint64_t done, uint64_t total, kgq_error **err) {
+  return kg_txn_tell(txn, "writing", done, total, err);
+}
+
 void kg_txn_set_progress(kg_txn *txn, kg_txn_progress_fn fn, void *arg) {
   txn->progress = fn;
   txn->progress_arg = arg;

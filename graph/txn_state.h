@@ -90,6 +90,8 @@ struct kg_txn {
 };
 
 /* Asks whoever wants to know, and who may say stop. */
+/* The tell of a kg_written, with the transaction as its argument. */
+kgq_status kg_txn_tell_written(void *txn, uint64_t done, uint64_t total, kgq_error **err);
 static inline kgq_status kg_txn_tell(const kg_txn *txn, const char *what, uint64_t done, uint64_t total,
                                      kgq_error **err) {
   return txn->progress ? txn->progress(txn->progress_arg, what, done, total, err) : KGQ_OK;

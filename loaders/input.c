@@ -160,8 +160,9 @@ kgq_status kg_input_more(kg_input *in, kgq_error **err) {
   forget(in, keep);
   KGQ_TRY(make_room(in, keep, err));
   KGQ_TRY(fill(in, err));
-  return in->pulse ? in->pulse(in->pulse_arg, in->start_offset + (uint64_t)(in->end - in->start), err)
-                   : KGQ_OK;
+  uint64_t bytes_read, bytes_total;
+  kg_source_position(in->source, &bytes_read, &bytes_total);
+  return in->pulse ? in->pulse(in->pulse_arg, bytes_read, bytes_total, err) : KGQ_OK;
 }
 
 kgq_status kg_input_all(kg_input *in, size_t bytes_max, kg_buf *out, kgq_error **err) {

@@ -24,7 +24,8 @@ typedef struct kg_input {
   const char *start;                 /* first byte of the window that is still there */
   uint64_t start_offset, start_line; /* of *start: bytes from 0, lines from 1 */
   uint64_t start_column;             /* characters of its line before it */
-  kgq_status (*pulse)(void *arg, uint64_t bytes_read, kgq_error **err); /* at each refill; may be NULL */
+  /* At each refill; may be NULL. Bytes of the file as it lies there, compressed or not; total 0: unknown. */
+  kgq_status (*pulse)(void *arg, uint64_t bytes_read, uint64_t bytes_total, kgq_error **err);
   void *pulse_arg;
 } kg_input;
 
@@ -54,6 +55,8 @@ kgq_status kg_source_memory(const kgq_allocator *a, const char *name, kgq_str by
 /* *count 0: the end. */
 kgq_status kg_source_read(kg_source *source, char *out, size_t capacity, size_t *count, kgq_error **err);
 void kg_source_close(kg_source *source);
+/* Bytes taken from the file or memory so far, before they are decompressed, and all there are (0: unknown). */
+void kg_source_position(const kg_source *source, uint64_t *bytes_read, uint64_t *bytes_total);
 bool kg_source_compressed(kgq_str first_bytes);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -25,7 +26,8 @@ struct kg_source {
   codec codec;
   kgq_str raw; /* not yet decoded: into raw_buffer or the caller's memory */
   char *raw_buffer;
-  bool raw_end; /* no more behind `raw` */
+  bool raw_end;                     /* no more behind `raw` */
+  uint64_t bytes_read, bytes_total; /* from fd or memory, the undecoded ones of `raw` too; total 0: unknown */
   z_stream gzip;
   kg_zstd_stream *zstd;
   bool between; /* a member or frame is complete: the file may end */
@@ -53,6 +55,7 @@ static kgq_status read_some(kg_source *source, char *out, size_t capacity, size_
     return kg_fail(err, KGQ_IO, "cannot read %s: %s", source->name, strerror(errno));
   }
   *count = (size_t)got;
+  source->bytes_read += (uint64_t)got;
   return KGQ_OK;
 }
 
@@ -201,6 +204,10 @@ static kgq_status open_fd(kg_source *source, const char *path, kgq_error **err) 
     const kgq_status status = errno == ENOENT ? KGQ_NOTFOUND : KGQ_IO;
     return kg_fail(err, status, "cannot open %s: %s", path, strerror(errno));
   }
+  struct stat about;
+  if (fstat(source->fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0) {
+    source->bytes_total = (uint64_t)about.st_size;
+  }
   source->raw_buffer = kg_alloc(source->allocator, RAW_BYTES);
   if (!source->raw_buffer) {
     return kg_fail_memory(err);
@@ -241,6 +248,7 @@ kgq_status kg_source_memory(const kgq_allocator *a, const char *name, kgq_str by
   }
   source->raw = bytes;
   source->raw_end = true;
+  source->bytes_read = source->bytes_total = bytes.len;
   const kgq_status st = open_codec(source, err);
   if (st != KGQ_OK) {
     kg_source_close(source);
@@ -248,6 +256,11 @@ kgq_status kg_source_memory(const kgq_allocator *a, const char *name, kgq_str by
   }
   *out = source;
   return KGQ_OK;
+}
+
+void kg_source_position(const kg_source *source, uint64_t *bytes_read, uint64_t *bytes_total) {
+  *bytes_read = source->bytes_read - source->raw.len;
+  *bytes_total = source->bytes_total;
 }
 
 void kg_source_close(kg_source *source) {

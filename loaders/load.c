@@ -183,10 +183,10 @@ static kgq_status take_bad_line(void *arg, kgq_error *bad, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kgq_status pulse(void *arg, uint64_t bytes_read, kgq_error **err) {
+static kgq_status pulse(void *arg, uint64_t bytes_read, uint64_t bytes_total, kgq_error **err) {
   kgq_load *load = arg;
   KGQ_TRY(kg_cancel_check(&load->cancel, err));
-  return kg_conn_progress(load->conn, load->file, bytes_read, 0, err);
+  return kg_conn_progress(load->conn, load->file, bytes_read, bytes_total, err);
 }
 
 /* ---- files -------------------------------------------------------------------------------------- */

@@ -23,7 +23,22 @@ static int exit_status_of(kgq_status status) {
   }
 }
 
+static bool line_shown;
+
+void line_show(const char *text) {
+  (void)fprintf(stderr, "\r\033[K%s", text);
+  line_shown = true;
+}
+
+void line_clear(void) {
+  if (line_shown) {
+    (void)fputs("\r\033[K", stderr);
+  }
+  line_shown = false;
+}
+
 int report(kgq_status status, kgq_error *err) {
+  line_clear();
   for (const kgq_error *e = err; e; e = kgq_error_next(e)) {
     char small[2048];
     const size_t length = kgq_error_format(e, small, sizeof small);
@@ -62,21 +77,18 @@ const char *format_of_ending(const char *path) {
 #define WATCH_SECONDS 1 /* before that a query shows no progress */
 
 static struct {
-  bool on, shown;
+  bool on;
   struct timespec since;
 } watch;
 
 void watch_begin(void) {
   watch.on = isatty(STDERR_FILENO) != 0;
-  watch.shown = false;
   (void)clock_gettime(CLOCK_MONOTONIC, &watch.since);
 }
 
 void watch_end(void) {
-  if (watch.shown) {
-    (void)fputs("\r\033[K", stderr);
-  }
-  watch.on = watch.shown = false;
+  line_clear();
+  watch.on = false;
 }
 
 void watch_printing(const FILE *out) {
@@ -87,13 +99,13 @@ void watch_printing(const FILE *out) {
 
 void watch_tell(uint64_t rows) {
   struct timespec now;
-  char text[32];
+  char text[32], line[100];
   (void)clock_gettime(CLOCK_MONOTONIC, &now);
   const long seconds = (long)(now.tv_sec - watch.since.tv_sec);
   if (watch.on && seconds >= WATCH_SECONDS) {
-    (void)fprintf(stderr, "\r\033[K%s rows so far, %ld s (Ctrl-C stops it)", with_commas(rows, text),
-                  seconds);
-    watch.shown = true;
+    (void)snprintf(line, sizeof line, "%s rows so far, %ld s (Ctrl-C stops it)", with_commas(rows, text),
+                   seconds);
+    line_show(line);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "shell/shell.h"
 
@@ -28,6 +27,7 @@ void session_catch_interrupts(session *s) {
 /* `place: note: message`, or `note: message`; those of facts files say themselves that they are warnings. */
 static void print_message(void *arg, int32_t severity, const kgq_error *message) {
   (void)arg;
+  line_clear();
   char text[4096], place[512] = "";
   (void)kgq_error_format(message, text, sizeof text);
   const char *word = severity == KGQ_WARNING ? "warning: " : "note: ";
@@ -39,24 +39,6 @@ static void print_message(void *arg, int32_t severity, const kgq_error *message)
   const size_t skip = strncmp(text, place, strlen(place)) == 0 ? strlen(place) : 0;
   const bool said = strncmp(text + skip, "warning: ", 9) == 0 || strncmp(text + skip, "note: ", 6) == 0;
   (void)fprintf(stderr, "%.*s%s%s", (int)skip, text, said ? "" : word, text + skip);
-}
-
-/* ---- progress ------------------------------------------------------------------------------------ */
-
-/* "1,234,567 statements" over and over on one line, on a terminal only. */
-static int print_progress(void *arg, const char *what, uint64_t done, uint64_t total) {
-  (void)arg;
-  char a[32], b[32];
-  if (strcmp(what, "rows") == 0) { /* of a statement; only where somebody waits for it */
-    watch_tell(done);
-  } else if (isatty(STDERR_FILENO)) {
-    (void)fprintf(stderr, total ? "\r\033[K%s %s of %s" : "\r\033[K%s %s", what, with_commas(done, a),
-                  with_commas(total, b));
-    if (total && done >= total) {
-      (void)fputs("\r\033[K", stderr);
-    }
-  }
-  return 0;
 }
 
 void session_set_quiet(session *s, bool quiet) {
@@ -90,7 +72,7 @@ static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   }
   s->quiet = o->quiet;
   kgq_set_message(s->conn, o->quiet ? NULL : print_message, NULL);
-  kgq_set_progress(s->conn, o->quiet ? NULL : print_progress, NULL);
+  kgq_set_progress(s->conn, o->quiet ? NULL : progress_tell, NULL);
   return st;
 }
 
@@ -152,7 +134,6 @@ void session_close(session *s) {
 
 static void print_stats(const kgq_load_stats *stats) {
   char a[32], b[32], c[32], d[32];
-  (void)fputs(isatty(STDERR_FILENO) ? "\r\033[K" : "", stderr); /* over the line of progress */
   (void)fprintf(stderr, "%s %s, %s statements: %s quads added, %s removed\n", with_commas(stats->files, a),
                 stats->files == 1 ? "file" : "files", with_commas(stats->statements, b),
                 with_commas(stats->quads_added, c), with_commas(stats->quads_removed, d));
@@ -172,12 +153,15 @@ int load_files(session *s, const options *o, const char *graph, const char *cons
   memset(&stats, 0, sizeof stats);
   kgq_status st = kgq_load_begin(s->conn, &load_options, &load, &err);
   for (size_t i = 0; !st && i < count; i++) {
+    progress_file(paths[i], i + 1, count);
     st = kgq_load_file(load, paths[i], &err);
   }
+  progress_file(NULL, 0, 0);
   if (!st) {
     st = kgq_load_commit(load, &stats, &err);
   }
   kgq_load_free(load);
+  line_clear();
   if (st) {
     return report(st, err);
   }

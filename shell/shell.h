@@ -57,6 +57,10 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints an error chain to stderr, frees it, and returns the exit status that fits. */
 int report(kgq_status status, kgq_error *err);
+/* One line on standard error, a terminal, that the next one is written over; it goes before anything else is
+ * printed there. */
+void line_show(const char *text);
+void line_clear(void);
 int write_stdout(void *arg, const char *bytes, size_t count); /* a kgq_write_fn; arg NULL or a FILE* */
 bool stdout_is_terminal(void);
 size_t terminal_columns(void); /* 0: standard output is no terminal */
@@ -81,6 +85,12 @@ const char *bold_off(const FILE *out);
 const char *with_commas(uint64_t number, char buffer[32]);
 char *read_whole_file(const char *path, size_t *bytes); /* "-": stdin. NULL after printing why */
 
+/* ---- progress.c ----------------------------------------------------------------------------------- */
+
+/* For kgq_set_progress: one line on standard error, if that is a terminal, written over and over. */
+int progress_tell(void *arg, const char *what, uint64_t done, uint64_t total);
+/* The file that a load reads from now on, number `number` of `count`; NULL: none, phases follow. */
+void progress_file(const char *path, size_t number, size_t count);
 /* ---- session.c ------------------------------------------------------------------------------------ */
 
 typedef struct session {

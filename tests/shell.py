@@ -5,6 +5,7 @@
 """
 import argparse
 import glob
+import gzip
 import os
 import pty
 import re
@@ -578,6 +579,28 @@ def test_long_queries_show_progress(t):
     expect(re.search(r'\r\x1b\[K[^\n]*interrupted', t.raw[-200:]), 'the line is not cleared: %r' % t.raw[-200:])
     t.read_until(r'kgq> $')
     expect('so far' not in t.command('?who deploys ?n'), 'progress of a short query')
+
+
+def test_loads_show_progress(t):
+    name = os.path.join(t.folder, 'large.nt.gz')
+    with gzip.open(name, 'wt', compresslevel=1) as f:
+        f.writelines('<http://e/s%d> <http://e/p%d> "value %d" .\n' % (i // 3, i % 7, i) for i in range(600000))
+    load = Terminal([t.kgq, 'load', 'progress-db', 'large.nt.gz'], t.folder)
+    try:
+        load.read_until(r'1 file, 600,000 statements: 600,000 quads added, 0 removed\n')
+        raw = load.raw
+    finally:
+        load.close()
+    size = '%.1f MB' % (os.path.getsize(name) / 1e6)
+    shown = re.findall(r'\r\x1b\[Klarge\.nt\.gz: (\d+) % of ([\d.]+ MB), [\d.]+ MB/s, \d+ s left', raw)
+    expect(shown and all(s[1] == size for s in shown), 'rate and time left, of the bytes of the file: %r' % raw[:400])
+    expect(all(int(a[0]) <= int(b[0]) <= 100 for a, b in zip(shown, shown[1:])), 'it goes back: %r' % shown)
+    expect(re.search(r'\x1b\[Kwriting: \d+ % of 1,800,000', raw), 'the phase after reading: %r' % raw[-400:])
+    expect(re.search(r'\r\x1b\[K1 file, ', raw), 'the line is not cleared: %r' % raw[-200:])
+    quiet = subprocess.run([t.kgq, 'load', 'progress-db', 'large.nt.gz'], cwd=t.folder, capture_output=True, check=True, text=True)
+    expect(quiet.stderr == '1 file, 600,000 statements: 0 quads added, 0 removed\n', 'not on a terminal: %r' % quiet.stderr[:200])
+    for left in (name, os.path.join(t.folder, 'progress-db')):
+        shutil.rmtree(left) if os.path.isdir(left) else os.remove(left)
 
 
 def test_interrupt_gives_up_line(t):
