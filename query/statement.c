@@ -26,7 +26,7 @@ static kgq_status parse(kgq_stmt *stmt, kgq_str text, kgq_error **err) {
   const kg_parse_options options = {
     .allocator = &conn->db->allocator,
     .name = "query",
-    .base = kg_str_n(conn->base, conn->base_bytes),
+    .base = kg_str(conn->base),
     .snap = snap,
     .conn = conn,
     .update_allowed = true,

@@ -144,7 +144,7 @@ kgq_status kgq_bind_term(kgq_stmt *stmt, const char *name, const char *term, siz
   const kg_parse_options options = {
     .allocator = &conn->db->allocator,
     .name = name,
-    .base = kg_str_n(conn->base, conn->base_bytes),
+    .base = kg_str(conn->base),
     .snap = snap,
     .conn = conn,
     .query_allowed = true,
