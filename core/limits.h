@@ -47,6 +47,9 @@
 #define KG_LIMIT_SPILL_BYTES ((uint64_t)64 << 30)
 /* Runs that are merged at once: a read buffer of 16 KiB each. */
 #define KG_LIMIT_SORT_RUNS 1000
+/* Folders that a connection publishes for LOAD: each holds a descriptor, of which a process has about 1,000.
+ */
+#define KG_LIMIT_MAPPINGS 100
 /* Lines of an export that are sorted in memory; more go to a temporary file in sorted runs. */
 #define KG_SORT_LINES_BYTES ((size_t)128 << 20)
 /* Significant digits of a number in a quantity. */

@@ -178,6 +178,9 @@ void kg_conn_release(kgq_conn *conn) {
     return;
   }
   kgq_db *db = conn->db;
+  if (conn->published_free != NULL) {
+    conn->published_free(conn);
+  }
   kg_free(&db->allocator, conn->base, conn->base_bytes);
   kg_free(&db->allocator, conn, sizeof *conn);
   kg_db_release(db);
@@ -307,6 +310,13 @@ kgq_status kg_conn_progress(kgq_conn *conn, const char *what, uint64_t done, uin
     return kg_fail(err, KGQ_INTERRUPTED, "stopped by the host program while %s", what);
   }
   return KGQ_OK;
+}
+
+kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err) {
+  (void)kg_fail(err, KGQ_REFUSED, "LOAD <%.*s> is refused: no folder is published under that IRI",
+                KG_ARG(iri));
+  kg_hint(err, "publish one with --map IRI=DIR (kgq_map), or load the file with `kgq load`");
+  return KGQ_REFUSED;
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------------- */

@@ -62,6 +62,13 @@ struct kgq_db {
       struct kgq_db *db); /* set by whoever sets `cache`: called once, when the database is freed */
 };
 
+struct kg_txn;
+/* Reads the document of an IRI into a transaction, which its inserts are part of; `graph` NULL: as the
+ * document says, else all of it goes there. What it has inserted when it fails is for the caller to take
+ * back. */
+typedef kgq_status (*kg_document_fn)(struct kgq_conn *conn, struct kg_txn *txn, kg_cancel *cancel,
+                                     kgq_str iri, const kgq_str *graph, kgq_error **err);
+
 struct kgq_conn {
   atomic_int refs;
   kgq_db *db;
@@ -74,6 +81,11 @@ struct kgq_conn {
   void *message_arg;
   kgq_progress_fn progress;
   void *progress_arg;
+  /* What LOAD of an update may read (loaders/published.h): set by kgq_map, so that a program that does not
+   * call it has nothing that reads files for a statement. NULL: nothing. */
+  struct kg_published *published;
+  void (*published_free)(struct kgq_conn *conn);
+  kg_document_fn document;
 };
 
 kgq_db *kg_db_hold(kgq_db *db);
@@ -86,6 +98,9 @@ kgq_status kg_conn_usable(const kgq_conn *conn, kgq_error **err);
 void kg_conn_message(kgq_conn *conn, int32_t severity, kgq_error *message);
 /* Asks the progress function; KGQ_INTERRUPTED when it says stop. */
 kgq_status kg_conn_progress(kgq_conn *conn, const char *what, uint64_t done, uint64_t total, kgq_error **err);
+
+/* KGQ_REFUSED: no mapping has this IRI. */
+kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err);
 
 kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err);
 void kg_snap_drop(kg_snap *snap); /* NULL is fine */

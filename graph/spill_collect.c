@@ -195,6 +195,15 @@ static uint64_t terms_bytes(const kg_txn *txn) {
   return table_bytes(&txn->terms) + table_bytes(&txn->triples) + txn->local_capacity * sizeof *txn->locals;
 }
 
+uint64_t kg_txn_bytes(const kg_txn *txn) {
+  const uint64_t ops = 2 * txn->ops.count * KG_OP_WORDS * sizeof(uint64_t);
+  return terms_bytes(txn) + ops + txn->local_count * TERM_COMMIT_BYTES;
+}
+
+uint64_t kg_txn_memory(const kg_txn *txn) {
+  return memory_of(txn);
+}
+
 static kgq_status begin(kg_txn *txn, kgq_error **err) {
   const kgq_allocator *a = txn->allocator;
   const char *folder = kg_store_folder(txn->db->store);
@@ -213,16 +222,14 @@ static kgq_status begin(kg_txn *txn, kgq_error **err) {
 
 kgq_status kg_spill_if_full(kg_txn *txn, kgq_error **err) {
   const uint64_t memory = memory_of(txn), op_bytes = KG_OP_WORDS * sizeof(uint64_t);
-  const uint64_t terms = terms_bytes(txn);
   if (!txn->spilled) {
-    const uint64_t commit = 2 * txn->ops.count * op_bytes + txn->local_count * TERM_COMMIT_BYTES;
-    if (terms + commit <= memory) {
+    if (kg_txn_bytes(txn) <= memory) {
       return KGQ_OK;
     }
     KGQ_TRY(begin(txn, err));
     return end_chunk(txn, err);
   }
-  if (terms + txn->local_count * TERM_SORT_BYTES > memory / 8 * 5) {
+  if (terms_bytes(txn) + txn->local_count * TERM_SORT_BYTES > memory / 8 * 5) {
     return end_chunk(txn, err);
   }
   return txn->ops.count * op_bytes >= memory / 16 ? write_ops(txn, err) : KGQ_OK;

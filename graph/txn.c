@@ -136,6 +136,16 @@ kgq_status kg_txn_insert(kg_txn *txn, const kg_id quad[4], kgq_error **err) {
   return txn->may_spill || txn->spilled ? kg_spill_if_full(txn, err) : KGQ_OK;
 }
 
+size_t kg_txn_mark(const kg_txn *txn) {
+  return txn->ops.count;
+}
+
+/* Graphs noted since stay noted: that only makes clearing one of them look closer. */
+void kg_txn_rewind(kg_txn *txn, size_t mark) {
+  assert(mark <= txn->ops.count && !txn->spilled && !txn->may_spill);
+  txn->ops.count = mark;
+}
+
 kgq_status kg_txn_delete(kg_txn *txn, const kg_id quad[4], kgq_error **err) {
   KGQ_TRY(kg_txn_keep_whole(txn, err));
   return log_operation(txn, quad, KG_OP_DELETE, err);

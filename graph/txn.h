@@ -42,6 +42,16 @@ kgq_status kg_txn_clear_graph(kg_txn *txn, kg_id graph, kgq_error **err);
 /* KGQ_DATA if the name already stands for another IRI. */
 kgq_status kg_txn_prefix(kg_txn *txn, kgq_str name, kgq_str iri, kgq_error **err);
 
+/* Takes back what was inserted since the mark. Only for inserts: between the two nothing was deleted, no view
+ * was taken, and nothing can have been spilled. Terms stay known to the transaction; those that no quad uses
+ * are not stored. */
+size_t kg_txn_mark(const kg_txn *txn);
+void kg_txn_rewind(kg_txn *txn, size_t mark);
+/* What the transaction takes in memory now, with what its commit will need: an estimate, for who stops at a
+ * limit. */
+uint64_t kg_txn_bytes(const kg_txn *txn);
+uint64_t kg_txn_memory(const kg_txn *txn); /* the most that it may take */
+
 /* The state before the transaction; lives as long as it. */
 kg_snap *kg_txn_base(kg_txn *txn);
 /* A view of the state with the transaction's changes so far; drop it before the next change. Terms that the

@@ -165,6 +165,15 @@ KGQ_API kgq_status kgq_set(kgq_conn *conn, int32_t which, int32_t value);
 /* Base IRI for relative IRIs in queries. Copied. NULL: none. */
 KGQ_API kgq_status kgq_set_base(kgq_conn *conn, const char *iri, kgq_error **err);
 
+/* Publishes the files below the folder `dir` under `iri`: LOAD <iri/a/b.ttl> of this connection's updates
+ * then reads a/b.ttl below `dir`, and their base IRIs, also in kgq_load_file, follow from it. Without a
+ * mapping LOAD is refused. The longest IRI counts; escapes such as %20 are undone; no "..", no symbolic link
+ * below `dir`, only regular files: .nt .nq .ttl .trig, also with .gz or .zst. The network is never used.
+ * Copied; `dir` stays open until the connection is freed. dir NULL: no longer; the same iri again: another
+ * folder. At most 100. KGQ_DATA (no such IRI can be), KGQ_NOTFOUND, KGQ_IO. Thread rule of the connection;
+ * not while one of its loads or updates is under way. */
+KGQ_API kgq_status kgq_map(kgq_conn *conn, const char *iri, const char *dir, kgq_error **err);
+
 enum { KGQ_NOTE = 1, KGQ_WARNING = 2 };
 /* Notes and warnings of later calls go to `fn`, which must not call back into the connection.
  * `message` lives during the call. NULL: none (as it is at first). */

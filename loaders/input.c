@@ -25,6 +25,13 @@ kgq_status kg_input_file(kg_input *in, const kgq_allocator *a, const char *path,
   return KGQ_OK;
 }
 
+kgq_status kg_input_fd(kg_input *in, const kgq_allocator *a, int fd, const char *name, kgq_error **err) {
+  begin(in, a, name);
+  KGQ_TRY(kg_source_fd(a, fd, name, &in->source, err));
+  in->start = in->at = in->end = "";
+  return KGQ_OK;
+}
+
 kgq_status kg_input_memory(kg_input *in, const kgq_allocator *a, const char *name, kgq_str bytes,
                            kgq_error **err) {
   begin(in, a, name);

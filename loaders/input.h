@@ -31,6 +31,8 @@ typedef struct kg_input {
 
 /* path "-": standard input. KGQ_NOTFOUND, KGQ_IO. */
 kgq_status kg_input_file(kg_input *in, const kgq_allocator *a, const char *path, kgq_error **err);
+/* The rest of an open file, which stays the caller's: it is not closed. */
+kgq_status kg_input_fd(kg_input *in, const kgq_allocator *a, int fd, const char *name, kgq_error **err);
 kgq_status kg_input_memory(kg_input *in, const kgq_allocator *a, const char *name, kgq_str bytes,
                            kgq_error **err);
 void kg_input_close(kg_input *in); /* also fine on a zeroed one */
@@ -50,6 +52,7 @@ uint64_t kg_input_offset(const kg_input *in);                /* bytes before `at
 /* ---- input_source.c: bytes of files, decompressed ----------------------------------------------- */
 
 kgq_status kg_source_file(const kgq_allocator *a, const char *path, kg_source **out, kgq_error **err);
+kgq_status kg_source_fd(const kgq_allocator *a, int fd, const char *name, kg_source **out, kgq_error **err);
 kgq_status kg_source_memory(const kgq_allocator *a, const char *name, kgq_str bytes, kg_source **out,
                             kgq_error **err);
 /* *count 0: the end. */

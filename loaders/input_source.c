@@ -204,6 +204,10 @@ static kgq_status open_fd(kg_source *source, const char *path, kgq_error **err) 
     const kgq_status status = errno == ENOENT ? KGQ_NOTFOUND : KGQ_IO;
     return kg_fail(err, status, "cannot open %s: %s", path, strerror(errno));
   }
+  return KGQ_OK;
+}
+
+static kgq_status read_beginning(kg_source *source, kgq_error **err) {
   struct stat about;
   if (fstat(source->fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0) {
     source->bytes_total = (uint64_t)about.st_size;
@@ -212,7 +216,8 @@ static kgq_status open_fd(kg_source *source, const char *path, kgq_error **err) 
   if (!source->raw_buffer) {
     return kg_fail_memory(err);
   }
-  return fill_raw(source, 4, err);
+  KGQ_TRY(fill_raw(source, 4, err));
+  return open_codec(source, err);
 }
 
 static kg_source *new_source(const kgq_allocator *a, const char *name) {
@@ -231,7 +236,22 @@ kgq_status kg_source_file(const kgq_allocator *a, const char *path, kg_source **
     return kg_fail_memory(err);
   }
   kgq_status st = open_fd(source, path, err);
-  st = st == KGQ_OK ? open_codec(source, err) : st;
+  st = st == KGQ_OK ? read_beginning(source, err) : st;
+  if (st != KGQ_OK) {
+    kg_source_close(source);
+    return st;
+  }
+  *out = source;
+  return KGQ_OK;
+}
+
+kgq_status kg_source_fd(const kgq_allocator *a, int fd, const char *name, kg_source **out, kgq_error **err) {
+  kg_source *source = new_source(a, name);
+  if (!source) {
+    return kg_fail_memory(err);
+  }
+  source->fd = fd;
+  const kgq_status st = read_beginning(source, err);
   if (st != KGQ_OK) {
     kg_source_close(source);
     return st;

@@ -1,22 +1,18 @@
 /* loaders/load.c: the public kgq_load: files and texts into one transaction.
  *
- * Picks the reader of each file, turns terms into ids of the transaction and inserts quads. Blank node labels
- * mean one node within one file: each gets a new blank node of the database. YAML facts go through facts.h
- * and are stored before the commit. Does not know files' syntax (readers) or how quads are stored
- * (graph/txn.c).
+ * Picks the reader of each file and hands what it reads to the intake, which inserts quads. YAML facts go
+ * through facts.h and are stored before the commit. Does not know files' syntax (readers) or how quads are
+ * stored (graph/txn.c).
  */
+#include <limits.h>
+#include <stdlib.h>
+
 #include "core/limits.h"
-#include "core/map.h"
 #include "graph/iri.h"
 #include "loaders/facts.h"
+#include "loaders/intake.h"
+#include "loaders/published.h"
 #include "loaders/read.h"
-
-/* A term met just before, by its bytes: subjects, predicates and graphs repeat from line to line. */
-typedef struct recent_term {
-  kg_buf text;
-  kg_term_kind kind;
-  kg_id id;
-} recent_term;
 
 struct kgq_load {
   kgq_conn *conn;
@@ -25,154 +21,26 @@ struct kgq_load {
   const kgq_allocator *allocator;
   kg_arena options_arena; /* copies of the options' texts */
   kgq_load_options options;
-  kg_id default_graph;
+  kg_intake intake;
   kg_facts *facts; /* from the first YAML file on */
   kgq_load_stats stats;
   bool failed, committed;
-  /* of the file being read */
-  const char *file;
-  uint64_t epoch; /* of the transaction: when it changes, ids mean nothing any more */
-  kg_map labels;  /* blank node label -> its number in the database */
-  bool line_format, labels_decided, labels_kept;
-  kg_arena arena;
-  recent_term recent[4]; /* subject, predicate, object (unused), graph */
+  const char *file; /* being read */
 };
 
-/* Statements between two looks at the interrupt flag where no window refills: texts in memory. */
-#define CHECK_EVERY 16384
 /* Files of facts between two words on progress. */
 #define FILES_TOLD 16
 
-/* ---- terms to ids ------------------------------------------------------------------------------- */
-
-/* Labels mean something in one file only, so each gets a number of its own. The first file with blank nodes,
- * if there are none yet, keeps its labels: what was exported comes back byte for byte. Not Turtle, whose
- * nodes without a label would need one. */
-static kgq_status bnode_id(kgq_load *load, kgq_str label, kg_id *out, kgq_error **err) {
-  if (!load->labels_decided) {
-    bool some = false;
-    KGQ_TRY(kg_txn_has_bnodes(load->txn, &some, err));
-    load->labels_kept = load->line_format && !some;
-    load->labels_decided = true;
-  }
-  if (load->labels_kept) {
-    return kg_txn_keep_bnode(load->txn, label, out, err);
-  }
-  uint64_t *slot = NULL;
-  bool added = false;
-  KGQ_TRY(kg_map_put(&load->labels, label, &slot, &added, NULL, err));
-  if (added) {
-    KGQ_TRY(kg_txn_new_bnode_number(load->txn, slot, err));
-  }
-  return kg_txn_bnode(load->txn, *slot, out, err);
-}
-
-/* A copy of `from` in the arena in which blank nodes have their labels of the database. Readers bound the
- * depth. */
-static kgq_status rename_bnodes(kgq_load *load, const kg_term *from, kg_term *to, kgq_error **err) {
-  *to = *from;
-  if (from->kind == KG_TERM_BNODE) {
-    kg_id id = KG_ID_NONE;
-    KGQ_TRY(bnode_id(load, from->text, &id, err));
-    return kg_txn_term(load->txn, id, &load->arena, to, err);
-  }
-  if (from->kind == KG_TERM_TRIPLE) {
-    kg_term *parts = kg_arena_zero(&load->arena, 3 * sizeof *parts);
-    if (!parts) {
-      return kg_fail_memory(err);
-    }
-    for (size_t i = 0; i < 3; i++) {
-      KGQ_TRY(rename_bnodes(load, &from->triple[i], &parts[i], err));
-    }
-    to->triple = parts;
-  }
-  return KGQ_OK;
-}
-
-static kgq_status term_id(kgq_load *load, const kg_term *term, kg_id *out, kgq_error **err) {
-  if (term->kind == KG_TERM_BNODE) {
-    return bnode_id(load, term->text, out, err);
-  }
-  if (term->kind != KG_TERM_TRIPLE) {
-    return kg_txn_intern(load->txn, term, out, err);
-  }
-  kg_term renamed;
-  KGQ_TRY(rename_bnodes(load, term, &renamed, err));
-  const kgq_status st = kg_txn_intern(load->txn, &renamed, out, err);
-  kg_arena_reset(&load->arena);
-  return st;
-}
-
-/* For IRIs and blank nodes that are likely those of the statement before. */
-static kgq_status repeated_id(kgq_load *load, const kg_term *term, recent_term *recent, kg_id *out,
-                              kgq_error **err) {
-  if (recent->kind == term->kind && kg_str_equal(kg_buf_str(&recent->text), term->text)) {
-    *out = recent->id;
-    return KGQ_OK;
-  }
-  KGQ_TRY(term_id(load, term, out, err));
-  recent->kind = KG_TERM_NONE;
-  recent->text.len = 0;
-  KGQ_TRY(kg_buf_add_str(&recent->text, term->text, err));
-  recent->kind = term->kind;
-  recent->id = *out;
-  return KGQ_OK;
-}
-
-static kgq_status intern_default_graph(kgq_load *load, kgq_error **err) {
-  load->default_graph = KG_ID_DEFAULT_GRAPH;
-  if (!load->options.graph) {
-    return KGQ_OK;
-  }
-  const kg_term graph = kg_term_iri(kg_str(load->options.graph));
-  return kg_txn_intern(load->txn, &graph, &load->default_graph, err);
-}
-
-static void forget_recent(kgq_load *load) {
-  for (size_t i = 0; i < 4; i++) {
-    load->recent[i].kind = KG_TERM_NONE;
-  }
-}
-
-/* The transaction has emptied its tables of terms. */
-static kgq_status begin_epoch(kgq_load *load, kgq_error **err) {
-  load->epoch = kg_txn_epoch(load->txn);
-  forget_recent(load);
-  return intern_default_graph(load, err);
-}
+/* ---- what readers hand over ---------------------------------------------------------------------- */
 
 static kgq_status take_quad(void *arg, const kg_term *s, const kg_term *p, const kg_term *o, const kg_term *g,
                             kgq_error **err) {
-  kgq_load *load = arg;
-  kg_id quad[4] = { 0, 0, 0, load->default_graph };
-  KGQ_TRY(repeated_id(load, s, &load->recent[0], &quad[0], err));
-  KGQ_TRY(repeated_id(load, p, &load->recent[1], &quad[1], err));
-  KGQ_TRY(term_id(load, o, &quad[2], err));
-  if (g->kind != KG_TERM_NONE) {
-    KGQ_TRY(repeated_id(load, g, &load->recent[3], &quad[3], err));
-  }
-  if (++load->stats.statements % CHECK_EVERY == 0) {
-    KGQ_TRY(kg_cancel_check(&load->cancel, err));
-  }
-  KGQ_TRY(kg_txn_insert(load->txn, quad, err));
-  return kg_txn_epoch(load->txn) == load->epoch ? KGQ_OK : begin_epoch(load, err);
+  return kg_intake_quad(&((kgq_load *)arg)->intake, s, p, o, g, err);
 }
 
-/* A prefix that the database knows otherwise keeps its old meaning: the file's own terms are resolved
- * already. */
 static kgq_status take_prefix(void *arg, kgq_str name, kgq_str iri, kgq_error **err) {
-  kgq_load *load = arg;
-  kgq_error *refused = NULL;
-  const kgq_status st = kg_txn_prefix(load->txn, name, iri, &refused);
-  if (st == KGQ_OK) {
-    return KGQ_OK;
-  }
-  if (st == KGQ_DATA) {
-    kg_conn_message(load->conn, KGQ_NOTE, refused);
-    return KGQ_OK;
-  }
-  kg_error_append(err, refused);
-  return st;
+  const kgq_load *load = arg;
+  return kg_intake_prefix(load->conn, load->txn, name, iri, err);
 }
 
 static kgq_status take_bad_line(void *arg, kgq_error *bad, kgq_error **err) {
@@ -221,11 +89,22 @@ static kgq_status read_rdf(kgq_load *load, kg_input *in, kg_format format, kgq_s
   return kg_read_rdf(in, format, &options, &sink, err);
 }
 
-static void forget_file(kgq_load *load) {
-  kg_map_free(&load->labels);
-  kg_map_init(&load->labels, load->allocator);
-  load->labels_decided = false;
-  forget_recent(load);
+/* A file below a mapped folder has the IRI that it is published under. */
+static kgq_status find_base(const kgq_load *load, const char *path, bool is_file, kg_buf *base,
+                            kgq_error **err) {
+  char absolute[PATH_MAX];
+  kgq_str iri, rest;
+  size_t offset = 0;
+  if (!is_file || !load->conn->published || !realpath(path, absolute) ||
+      !kg_published_find(load->conn, kg_str(absolute), &iri, &rest)) {
+    return kg_read_base(path, is_file, base, err);
+  }
+  KGQ_TRY(kg_buf_add_str(base, iri, err));
+  KGQ_TRY(kg_read_add_path(rest.ptr, base, err));
+  if (kg_iri_check_absolute(kg_buf_str(base), &offset)) {
+    base->len = 0; /* a name that is not UTF-8 makes no base */
+  }
+  return KGQ_OK;
 }
 
 /* Takes the opened input over. */
@@ -238,14 +117,14 @@ static kgq_status read_input(kgq_load *load, kg_input *in, const char *path, boo
   in->pulse = pulse;
   in->pulse_arg = load;
   KGQ_TRY_DONE(kg_read_format(load->options.format, path, &format, err));
-  KGQ_TRY_DONE(kg_read_base(path, is_file, &base, err));
-  load->line_format = format == KG_FORMAT_NT || format == KG_FORMAT_NQ;
+  KGQ_TRY_DONE(find_base(load, path, is_file, &base, err));
+  kg_intake_file_begin(&load->intake, format == KG_FORMAT_NT || format == KG_FORMAT_NQ);
   st = format == KG_FORMAT_YAML ? read_facts(load, in, err)
                                 : read_rdf(load, in, format, kg_buf_str(&base), err);
 done:
   load->failed = load->failed || st != KGQ_OK;
   load->stats.files += st == KGQ_OK;
-  forget_file(load);
+  kg_intake_file_end(&load->intake);
   kg_buf_free(&base);
   kg_input_close(in);
   return st;
@@ -331,11 +210,7 @@ static kgq_status tell_progress(void *arg, const char *what, uint64_t done, uint
 static kgq_status begin(kgq_load *load, kgq_conn *conn, const kgq_load_options *options, kgq_error **err) {
   load->allocator = &conn->db->allocator;
   kg_arena_init(&load->options_arena, load->allocator);
-  kg_arena_init(&load->arena, load->allocator);
-  kg_map_init(&load->labels, load->allocator);
-  for (size_t i = 0; i < 4; i++) {
-    kg_buf_init(&load->recent[i].text, load->allocator);
-  }
+  kg_intake_init(&load->intake, &load->cancel, load->allocator);
   atomic_store(&conn->interrupt, 0);
   kg_cancel_init(&load->cancel, load->allocator, &conn->interrupt);
   kg_cancel_start(&load->cancel, 0, 0);
@@ -343,7 +218,8 @@ static kgq_status begin(kgq_load *load, kgq_conn *conn, const kgq_load_options *
   KGQ_TRY(kg_txn_begin(conn->db, load->options.memory_bytes, &load->cancel, &load->txn, err));
   kg_txn_allow_spill(load->txn);
   kg_txn_set_progress(load->txn, tell_progress, load);
-  return intern_default_graph(load, err);
+  const char *graph = load->options.graph;
+  return kg_intake_begin(&load->intake, load->txn, graph ? kg_str(graph) : (kgq_str){ NULL, 0 }, err);
 }
 
 kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *options, kgq_load **out, kgq_error **err) {
@@ -368,6 +244,7 @@ kgq_status kgq_load_begin(kgq_conn *conn, const kgq_load_options *options, kgq_l
 
 static kgq_load_stats stats_so_far(const kgq_load *load) {
   kgq_load_stats stats = load->stats;
+  stats.statements = load->intake.statements;
   stats.statements += load->facts ? kg_facts_quads(load->facts) : 0;
   return stats;
 }
@@ -410,11 +287,7 @@ void kgq_load_free(kgq_load *load) {
   if (load->txn) {
     kg_txn_end(load->txn);
   }
-  for (size_t i = 0; i < 4; i++) {
-    kg_buf_free(&load->recent[i].text);
-  }
-  kg_map_free(&load->labels);
-  kg_arena_free(&load->arena);
+  kg_intake_free(&load->intake);
   kg_arena_free(&load->options_arena);
   kg_free(a, load, sizeof *load);
   kg_conn_release(conn);

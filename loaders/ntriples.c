@@ -245,6 +245,9 @@ static const char *graph_label(line_reader *r, const char *p) {
     return p;
   }
   if (r->options->graphs && p < r->end && (*p == '<' || *p == '_')) {
+    if (r->options->graph_refusal) {
+      return fail(r, p, r->options->graph_refusal, NULL);
+    }
     return resource_again(r, p, &r->quad[GRAPH], &r->graph);
   }
   return fail(r, p, "a '.' is missing at the end of the statement",

@@ -29,7 +29,7 @@ static bool stays(unsigned char c) {
   return name || c >= 0x80 || (c && strchr("/-._~!$&'()*+,;=:@", c));
 }
 
-static kgq_status add_path(const char *path, kg_buf *out, kgq_error **err) {
+kgq_status kg_read_add_path(const char *path, kg_buf *out, kgq_error **err) {
   static const char hex[] = "0123456789ABCDEF";
   for (const char *p = path; *p; p++) {
     const unsigned char c = (unsigned char)*p;
@@ -56,7 +56,7 @@ kgq_status kg_read_base(const char *path, bool is_file, kg_buf *out, kgq_error *
     return KGQ_OK; /* opening the file says why */
   }
   KGQ_TRY(kg_buf_add_text(out, "file://", err));
-  KGQ_TRY(add_path(absolute, out, err));
+  KGQ_TRY(kg_read_add_path(absolute, out, err));
   if (kg_iri_check_absolute(kg_buf_str(out), &offset)) {
     out->len = 0; /* a name that is not UTF-8 makes no base */
   }

@@ -14,6 +14,8 @@ kgq_status kg_read_format(const char *told, const char *name, kg_format *out, kg
 /* "file:///absolute/path" of a file; an absolute IRI as it is; nothing for "-" and other names. Appends to
  * out. */
 kgq_status kg_read_base(const char *path, bool is_file, kg_buf *out, kgq_error **err);
+/* Appends a path as an IRI has it, escaped where it must be. */
+kgq_status kg_read_add_path(const char *path, kg_buf *out, kgq_error **err);
 /* Reads NT, NQ, TTL or TRIG. Sets options->graphs by itself. */
 kgq_status kg_read_rdf(kg_input *in, kg_format format, const kg_reader_options *options, const kg_sink *sink,
                        kgq_error **err);

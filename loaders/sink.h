@@ -21,6 +21,9 @@ typedef struct kg_reader_options {
   const kgq_allocator *allocator;
   bool graphs;  /* N-Quads, TriG: statements may name a graph */
   kgq_str base; /* Turtle, TriG: base IRI, or empty */
+  /* N-Quads, TriG: what to say of a statement in a named graph, where a document is meant for one graph.
+   * NULL: they are taken. */
+  const char *graph_refusal;
   /* Line formats: a bad line goes here (which takes the error over) and is skipped. NULL: it ends the
    * reading. */
   kgq_status (*bad_line)(void *arg, kgq_error *bad, kgq_error **err);

@@ -274,6 +274,9 @@ static const char no_dot[] = "a '.' is missing at the end of the statement";
 
 /* wrappedGraph ::= '{' triplesBlock? '}'    triplesBlock ::= triples ('.' triplesBlock?)? */
 static kgq_status wrapped_graph(kg_turtle *t, const kg_term *name, kgq_error **err) {
+  if (name->kind != KG_TERM_NONE && t->options->graph_refusal) {
+    return kg_turtle_fail(t, t->in->at, err, NULL, "%s", t->options->graph_refusal);
+  }
   t->in->at++;
   t->graph = *name;
   KGQ_TRY(kg_turtle_space(t, err));

@@ -144,14 +144,39 @@ static kgq_status transfer(kg_update *u, const kg_update_op *op, kgq_error **err
 
 /* ---- LOAD --------------------------------------------------------------------------------------- */
 
-static kgq_status refuse_load(const kg_update_op *op, kgq_error **err) {
-  if (op->silent) {
+/* What SILENT is about: the document. A limit, an interrupt or damage ends the request all the same; a limit
+ * with a place is one of the document's own, such as a line too long. */
+static bool silenced(kgq_status status, const kgq_error *fault) {
+  switch (status) {
+  case KGQ_SYNTAX:
+  case KGQ_DATA:
+  case KGQ_REFUSED:
+  case KGQ_NOTFOUND:
+  case KGQ_IO: return true;
+  case KGQ_LIMIT: return kgq_error_line(fault) > 0;
+  default: return false;
+  }
+}
+
+/* SPARQL 1.2 Update 3.1.4. Who maps folders brings the reader of documents: conn->document. */
+static kgq_status load(kg_update *u, const kg_update_op *op, kgq_error **err) {
+  kgq_conn *conn = u->stmt->conn;
+  const kgq_str *into = op->to.kind == KG_TARGET_GRAPH ? &op->to.iri : NULL;
+  const size_t mark = kg_txn_mark(u->txn);
+  kgq_error *fault = NULL;
+  const kgq_status st = conn->document
+                            ? conn->document(conn, u->txn, &u->stmt->cancel, op->source, into, &fault)
+                            : kg_conn_refuse_document(op->source, &fault);
+  if (st == KGQ_OK) {
     return KGQ_OK;
   }
-  (void)kg_fail(err, KGQ_REFUSED, "LOAD <%.*s> is refused: this program has not switched access to files on",
-                KG_ARG(op->source));
-  kg_hint(err, "load the file with `kgq load`");
-  return KGQ_REFUSED;
+  kg_txn_rewind(u->txn, mark);
+  if (op->silent && silenced(st, fault)) {
+    kgq_error_free(fault);
+    return KGQ_OK;
+  }
+  kg_error_append(err, fault);
+  return st;
 }
 
 kgq_status kg_update_graphs(kg_update *u, const kg_update_op *op, kgq_error **err) {
@@ -162,7 +187,7 @@ kgq_status kg_update_graphs(kg_update *u, const kg_update_op *op, kgq_error **er
   case KG_UPDATE_ADD:
   case KG_UPDATE_MOVE:
   case KG_UPDATE_COPY: return transfer(u, op, err);
-  case KG_UPDATE_LOAD: return refuse_load(op, err);
+  case KG_UPDATE_LOAD: return load(u, op, err);
   case KG_UPDATE_INSERT_DATA:
   case KG_UPDATE_DELETE_DATA:
   case KG_UPDATE_DELETE_WHERE:

@@ -18,6 +18,7 @@ enum {
   OPT_MEMORY,
   OPT_DATA,
   OPT_NAMED,
+  OPT_MAP,
   OPT_DEFAULT_GRAPH,
   OPT_LANG,
   OPT_TIMEOUT,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
   { "memory", required_argument, NULL, OPT_MEMORY },
   { "data", required_argument, NULL, OPT_DATA },
   { "named", required_argument, NULL, OPT_NAMED },
+  { "map", required_argument, NULL, OPT_MAP },
   { "default-graph", required_argument, NULL, OPT_DEFAULT_GRAPH },
   { "lang", required_argument, NULL, OPT_LANG },
   { "labels", required_argument, NULL, OPT_LABELS },
@@ -92,7 +94,7 @@ static const char help_text[] =
     "    rows: box table line markdown html json jsonl xml csv tsv null\n"
     "  --graph IRI   load into it, export only it       --base IRI\n"
     "  --keep-going  skip and report bad lines          --canonical  (parse)\n"
-    "  --data FILE, --named IRI=FILE                    query: load these first\n"
+    "  --data FILE, --named IRI=FILE: load these first  --map IRI=DIR: for LOAD\n"
     "  --default-graph union|strict                     --lang auto|sparql|short\n"
     "  --labels ko,en  names in tables --max-rows N --max-width N  --color auto|never\n"
     "  --timeout SECONDS --memory 512M --limit ROWS --readonly --quiet --stats\n"
@@ -187,6 +189,12 @@ static int add_asked(options *o, const char *how, const char *value) {
   return status ? status : list_add(&o->asked_how, how);
 }
 
+static int add_map(options *o, const char *value) {
+  const char *equal = strrchr(value, '=');
+  return !equal || equal == value || !equal[1] ? usage_error("--map takes IRI=DIR, not '%s'", value)
+                                               : list_add(&o->maps, value);
+}
+
 static int option_with_text(options *o, int flag, const char *value) {
   switch (flag) {
   case 'F': return one_of("format", value, FORMATS, &o->format);
@@ -204,6 +212,7 @@ static int option_with_text(options *o, int flag, const char *value) {
   case OPT_TIMEOUT: return read_time(value, o);
   case OPT_DATA: return list_add(&o->data, value);
   case OPT_NAMED: return list_add(&o->named, value);
+  case OPT_MAP: return add_map(o, value);
   case 'p': return list_add(&o->params, value);
   case 'c': return add_asked(o, "c", value);
   case 'f': return add_asked(o, "f", value);
@@ -245,6 +254,7 @@ int options_read(options *o, int argc, char **argv) {
 void options_free(options *o) {
   free(o->data.items);
   free(o->named.items);
+  free(o->maps.items);
   free(o->params.items);
   free(o->words.items);
   free(o->asked.items);

@@ -2,6 +2,7 @@
  * files. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shell/shell.h"
@@ -45,6 +46,18 @@ void session_set_quiet(session *s, bool quiet) {
   kgq_set_message(s->conn, quiet || s->quiet ? NULL : print_message, NULL);
 }
 
+/* --map IRI=DIR: options.c has seen to the '='. */
+static kgq_status apply_maps(session *s, const options *o, kgq_error **err) {
+  kgq_status st = KGQ_OK;
+  for (size_t i = 0; !st && i < o->maps.count; i++) {
+    const char *equal = strrchr(o->maps.items[i], '=');
+    char *iri = strndup(o->maps.items[i], (size_t)(equal - o->maps.items[i]));
+    st = iri ? kgq_map(s->conn, iri, equal + 1, err) : KGQ_NOMEM;
+    free(iri);
+  }
+  return st;
+}
+
 static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   kgq_status st = KGQ_OK;
   if (o->time_given) {
@@ -69,6 +82,9 @@ static kgq_status apply_options(session *s, const options *o, kgq_error **err) {
   }
   if (!st && o->base) {
     st = kgq_set_base(s->conn, o->base, err);
+  }
+  if (!st) {
+    st = apply_maps(s, o, err);
   }
   s->quiet = o->quiet;
   kgq_set_message(s->conn, o->quiet ? NULL : print_message, NULL);

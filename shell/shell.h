@@ -39,10 +39,10 @@ typedef struct options {
   const char *color;
   uint64_t rows_max, rows_shown, columns_shown; /* 0: no limit; the width of the terminal */
   bool time_given, keep_going, canonical, as_query, as_update, readonly, no_init, no_history, exit_empty,
-      quiet, stats, params_may_miss;    /* .set: a query need not have the variable */
-  text_list data, named, params, words; /* words: what is no option */
-  FILE *out;                            /* of -o, for answers; NULL: standard output */
-  text_list asked, asked_how;           /* -c TEXT and -f FILE in the order given; how: "c" or "f" */
+      quiet, stats, params_may_miss;          /* .set: a query need not have the variable */
+  text_list data, named, maps, params, words; /* words: what is no option */
+  FILE *out;                                  /* of -o, for answers; NULL: standard output */
+  text_list asked, asked_how;                 /* -c TEXT and -f FILE in the order given; how: "c" or "f" */
 } options;
 
 /* ---- options.c ---------------------------------------------------------------------------------- */

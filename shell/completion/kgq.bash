@@ -14,10 +14,10 @@ _kgq() {
     --color) COMPREPLY=($(compgen -W 'auto always never' -- "$word")); return ;;
     --rdf) COMPREPLY=($(compgen -W '1.1 1.2' -- "$word")); return ;;
     --export) COMPREPLY=($(compgen -W 'nt nq ttl trig' -- "$word")); return ;;
-    --graph | --base | --timeout | --memory | --limit | --labels | --max-rows | --max-width | -c | --command | -p | --param) return ;;
+    --graph | --base | --map | --timeout | --memory | --limit | --labels | --max-rows | --max-width | -c | --command | -p | --param) return ;;
   esac
   if [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W '--format --graph --base --keep-going --canonical --data --named --default-graph --lang --labels
+    COMPREPLY=($(compgen -W '--format --graph --base --keep-going --canonical --data --named --map --default-graph --lang --labels
       --timeout --memory --limit --readonly --explain --explain=plan --explain=sparql --explain=ids --explain=analyze --explain=why --rdf
       --export --color --no-init --no-history --output --file --command
       --exit-empty --quiet --stats --max-rows --max-width --query --update --param --help --version' -- "$word"))

@@ -161,6 +161,26 @@ static kgq_status run_update(kgq_conn *conn, const char *text, answer *out, kgq_
   return st == KGQ_DONE ? KGQ_OK : st;
 }
 
+/* LOAD of a document below a mapped folder. */
+static kgq_status run_document(kgq_conn *conn, const char *text, answer *out, kgq_error **err) {
+  char folder[] = "/tmp/kgq-fault-XXXXXX", path[64];
+  if (mkdtemp(folder) == NULL) {
+    fault_die("a temporary folder");
+  }
+  snprintf(path, sizeof path, "%s/a.trig", folder);
+  FILE *file = fopen(path, "wb");
+  if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
+    fault_die("a temporary file");
+  }
+  kgq_status st = kgq_map(conn, "http://example.org/", folder, err);
+  if (st == KGQ_OK) {
+    st = run_update(conn, "INSERT DATA { <urn:a> <urn:b> 1 } ; LOAD <http://example.org/a.trig>", out, err);
+  }
+  (void)unlink(path);
+  (void)rmdir(folder);
+  return st;
+}
+
 static kgq_status run_format(kgq_conn *conn, const char *text, const char *format, answer *out,
                              kgq_error **err) {
   kgq_stmt *stmt = NULL;
@@ -262,6 +282,9 @@ static const flow flows[] = {
   { "load in files", true, run_large_load, "" },
   { "insert", true, run_update,
     PREFIX "INSERT DATA { ex:n ex:knows ex:a . GRAPH ex:g { ex:n rdfs:label \"New\"@en } }" },
+  { "load of a document", true, run_document,
+    "@prefix ex: <http://example.org/> . @prefix doc: <urn:doc:> . ex:x doc:y ( _:z [ ex:w \"v\"@en ] ) . "
+    "ex:g2 { <<ex:x doc:y ex:z>> ex:w 1.5 }" },
   { "delete", true, run_update, PREFIX "DELETE WHERE { ?s ex:knows ?o }" },
   { "modify", true, run_update,
     PREFIX "DELETE { ?s ex:age ?o } INSERT { ?s ex:years ?p } WHERE { ?s ex:age ?o BIND(STR(?o) AS ?p) } ; "
