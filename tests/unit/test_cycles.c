@@ -5,8 +5,8 @@
  */
 #include "tests/unit/engine_fixture.h"
 
-#define NODES 60u
-#define LINKS 900u
+#define NODES 40u
+#define LINKS 280u
 
 static void add_links(fixture *f, uint32_t *state, unsigned count, const char *graph) {
   char text[4096];
