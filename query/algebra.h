@@ -62,7 +62,8 @@ typedef struct kg_alg {
   const kg_expr *expr;   /* EXTEND */
   const kg_expr **exprs; /* FILTER, LEFT_JOIN: all must hold */
   uint32_t expr_count;
-  const kg_expr *alone; /* LEFT_JOIN: only rows of the left side without a partner; the !bound(?v) that says so */
+  const kg_expr
+      *alone; /* LEFT_JOIN: only rows of the left side without a partner; the !bound(?v) that says so */
   const kg_values *values;
   kg_var *vars; /* PROJECT: columns; GROUP: keys */
   uint32_t var_count;
@@ -73,6 +74,7 @@ typedef struct kg_alg {
   bool has_limit;
   uint64_t limit, offset;
   bool subselect; /* PROJECT: variables left out are not those of the outside */
+  bool sliced;    /* PROJECT: OFFSET or LIMIT follows */
   struct kg_alg **children;
   uint32_t child_count;
   uint32_t depth;                      /* of the tree below, bounded by KG_LIMIT_ALGEBRA_DEPTH */

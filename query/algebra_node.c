@@ -456,6 +456,11 @@ static void analyse_mentioned(const kg_algebra *a, kg_alg *alg) {
   for (uint32_t i = 0; i < alg->expr_count; i++) {
     kg_expr_vars(a, alg->exprs[i], alg->mentioned);
   }
+  for (uint32_t i = 0; i < alg->aggregate_count; i++) {
+    if (alg->aggregates[i].argument != KG_NO_VAR) {
+      kg_set_add(alg->mentioned, alg->aggregates[i].argument);
+    }
+  }
   for (uint32_t i = 0; i < alg->order_count; i++) {
     kg_set_add(alg->mentioned, alg->order[i].var);
   }

@@ -269,6 +269,7 @@ static kgq_status project(selection *s, const kg_var *columns, uint32_t column_c
 
 static kgq_status modifiers(selection *s, kgq_error **err) {
   const kg_select *select = s->select;
+  s->alg->sliced = select->has_limit || select->offset > 0;
   if (select->distinct || select->reduced) {
     KGQ_TRY(kg_alg_over(s->a, select->distinct ? KG_ALG_DISTINCT : KG_ALG_REDUCED, s->alg, &s->alg, err));
   }

@@ -128,6 +128,77 @@ static kgq_status plan_graph(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   return KGQ_OK;
 }
 
+/* ---- variables with a value from outside ------------------------------------------------------------ */
+
+/* Does a node below make values of `v` by itself, so that they may differ from the given one? */
+static bool makes_values(const kg_alg *alg, kg_var v) {
+  if ((alg->kind == KG_ALG_EXTEND || alg->kind == KG_ALG_SAME) && alg->var == v) {
+    return true;
+  }
+  for (uint32_t i = 0; alg->kind == KG_ALG_VALUES && i < alg->values->var_count; i++) {
+    if (alg->values->vars[i] == v) {
+      return true;
+    }
+  }
+  for (uint32_t i = 0; i < alg->child_count; i++) {
+    if (makes_values(alg->children[i], v)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool is_key(const kg_alg *group, kg_var v) {
+  for (uint32_t i = 0; i < group->var_count; i++) {
+    if (group->vars[i] == v) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Solutions of a group have its keys and aggregates alone (18.2.4.1), not the values from outside. A select
+ * expression above may give `v` any value: only ToMultiset(...) is joined with those, after OFFSET and LIMIT.
+ */
+static bool made_after_group(const kg_alg *alg, kg_var v) {
+  bool made = false;
+  while (alg->kind == KG_ALG_EXTEND || alg->kind == KG_ALG_ORDER || alg->kind == KG_ALG_FILTER) {
+    made = made || (alg->kind == KG_ALG_EXTEND && alg->var == v);
+    alg = alg->children[0];
+  }
+  return made && alg->kind == KG_ALG_GROUP && !is_key(alg, v);
+}
+
+/* Given variables come out of every plan as columns, when wanted, and with no other value. `sliced`: those
+ * made after a group wait for plan_slice. */
+static kgq_status enforce_given(kg_planner *p, const kg_alg *alg, bool sliced, const uint64_t *wanted,
+                                kg_op **op, kgq_error **err) {
+  const uint32_t all = p->run->algebra->ast->var_count;
+  for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
+    if (!kg_set_has(p->frame->given, v) || (sliced && made_after_group(alg, v))) {
+      continue;
+    }
+    const bool there = kg_op_column(*op, v) != UINT32_MAX;
+    if (there ? makes_values(alg, v) || !kg_set_has((*op)->certain, v) : kg_set_has(wanted, v)) {
+      const double cost = (*op)->cost;
+      const double rows = (*op)->estimate;
+      KGQ_TRY(kg_make_same(p->run, p->frame, *op, v, v, op, err));
+      (*op)->cost = cost + rows;
+    }
+  }
+  return KGQ_OK;
+}
+
+/* Given variables that the pattern itself makes must be there to be compared. */
+static void want_made(const kg_planner *p, const kg_alg *alg, uint64_t *wanted) {
+  const uint32_t all = p->run->algebra->ast->var_count;
+  for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
+    if (kg_set_has(p->frame->given, v) && kg_set_has(alg->bound, v) && makes_values(alg, v)) {
+      kg_set_add(wanted, v);
+    }
+  }
+}
+
 /* ---- solution modifiers ------------------------------------------------------------------------- */
 
 static bool counts_solutions(const kg_alg *group) {
@@ -177,7 +248,9 @@ static kgq_status plan_group(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error 
   if (counts_solutions(alg)) {
     kg_set_or(wanted, alg->children[0]->bound, p->words);
   }
+  want_made(p, alg->children[0], wanted);
   KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(enforce_given(p, alg->children[0], false, wanted, &child, err));
   KGQ_TRY(kg_plan_count_first(p, alg, wanted, &child, &weights, err));
   KGQ_TRY(kg_make_group(p->run, p->frame, child, alg, out, err));
   add_work(*out, child, 4);
@@ -200,53 +273,6 @@ static kgq_status plan_order(kg_planner *p, kg_alg *alg, uint64_t most, const ui
   return KGQ_OK;
 }
 
-/* Does a node below make values of `v` by itself, so that they may differ from the given one? */
-static bool makes_values(const kg_alg *alg, kg_var v) {
-  if ((alg->kind == KG_ALG_EXTEND || alg->kind == KG_ALG_SAME) && alg->var == v) {
-    return true;
-  }
-  for (uint32_t i = 0; alg->kind == KG_ALG_VALUES && i < alg->values->var_count; i++) {
-    if (alg->values->vars[i] == v) {
-      return true;
-    }
-  }
-  for (uint32_t i = 0; i < alg->child_count; i++) {
-    if (makes_values(alg->children[i], v)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/* Given variables come out of every plan as columns, when wanted, and with no other value. */
-static kgq_status enforce_given(kg_planner *p, const kg_alg *alg, const uint64_t *wanted, kg_op **op,
-                                kgq_error **err) {
-  const uint32_t all = p->run->algebra->ast->var_count;
-  for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
-    if (!kg_set_has(p->frame->given, v)) {
-      continue;
-    }
-    const bool there = kg_op_column(*op, v) != UINT32_MAX;
-    if (there ? makes_values(alg, v) || !kg_set_has((*op)->certain, v) : kg_set_has(wanted, v)) {
-      const double cost = (*op)->cost;
-      const double rows = (*op)->estimate;
-      KGQ_TRY(kg_make_same(p->run, p->frame, *op, v, v, op, err));
-      (*op)->cost = cost + rows;
-    }
-  }
-  return KGQ_OK;
-}
-
-/* Given variables that the pattern itself makes must be there to be compared. */
-static void want_made(const kg_planner *p, const kg_alg *alg, uint64_t *wanted) {
-  const uint32_t all = p->run->algebra->ast->var_count;
-  for (kg_var v = 0; v < all && !kg_set_empty(p->frame->given, p->words); v++) {
-    if (kg_set_has(p->frame->given, v) && kg_set_has(alg->bound, v) && makes_values(alg, v)) {
-      kg_set_add(wanted, v);
-    }
-  }
-}
-
 static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const uint64_t *needed, kg_op **out,
                                kgq_error **err) {
   kg_planner below = *p;
@@ -267,7 +293,7 @@ static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const 
       kg_set_empty(below.frame->given, p->words) ? most : UINT64_MAX; /* rows may still go: enforce_given */
   want_made(&below, alg->children[0], wanted);
   KGQ_TRY(p->node(&below, alg->children[0], wanted, &child, err));
-  KGQ_TRY(enforce_given(&below, alg->children[0], wanted, &child, err));
+  KGQ_TRY(enforce_given(&below, alg->children[0], alg->sliced, wanted, &child, err));
   KGQ_TRY(kg_make_project(p->run, p->frame, child, vars, count, out, err));
   (*out)->cost = child->cost;
   return KGQ_OK;
@@ -290,14 +316,38 @@ static kgq_status plan_distinct(kg_planner *p, kg_alg *alg, kg_op **out, kgq_err
   return KGQ_OK;
 }
 
+/* Given variables that the selection below makes after its group: they are compared above the slice. */
+static void find_late(const kg_planner *p, const kg_alg *alg, uint64_t *late) {
+  while (alg->kind == KG_ALG_DISTINCT || alg->kind == KG_ALG_REDUCED) {
+    alg = alg->children[0];
+  }
+  for (uint32_t i = 0; alg->kind == KG_ALG_PROJECT && i < alg->var_count; i++) {
+    if (kg_frame_gives(p->frame, alg->vars[i]) && made_after_group(alg->children[0], alg->vars[i])) {
+      kg_set_add(late, alg->vars[i]);
+    }
+  }
+}
+
 static kgq_status plan_slice(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
                              kgq_error **err) {
   kg_op *child = NULL;
+  uint64_t *late = kg_run_set(p->run, err);
+  uint64_t *wanted = kg_plan_union(p, needed, NULL, err);
+  if (!late || !wanted) {
+    return KGQ_NOMEM;
+  }
+  find_late(p, alg->children[0], late);
+  kg_set_or(wanted, late, p->words);
   if (alg->has_limit && alg->limit < UINT64_MAX - alg->offset && !kg_run_off(p->run, KG_OFF_TOP_K)) {
     p->most = alg->limit + alg->offset;
   }
-  KGQ_TRY(p->node(p, alg->children[0], needed, &child, err));
+  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(kg_make_slice(p->run, p->frame, child, alg, out, err));
+  for (uint32_t i = 0; i < child->var_count; i++) {
+    if (kg_set_has(late, child->vars[i])) {
+      KGQ_TRY(kg_make_same(p->run, p->frame, *out, child->vars[i], child->vars[i], out, err));
+    }
+  }
   (*out)->cost = child->cost;
   return KGQ_OK;
 }
@@ -365,6 +415,6 @@ kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op
   }
   want_made(&p, alg, wanted);
   KGQ_TRY(plan_node(&p, alg, wanted, out, err));
-  KGQ_TRY(enforce_given(&p, alg, wanted, out, err));
+  KGQ_TRY(enforce_given(&p, alg, false, wanted, out, err));
   return kg_op_open_all(run, before, err);
 }

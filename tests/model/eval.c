@@ -137,6 +137,7 @@ static void extend_keys(model *m, const kg_select *select, const model_graph *gr
     const model_place place = { bag->rows[i], graph, NULL };
     for (const kg_group_key *key = select->group; key; key = key->next) {
       if (key->var != KG_NO_VAR) {
+        m->undetermined = m->undetermined || bag->rows[i][key->var]; /* 18.5: Extend is undefined then */
         bag->rows[i][key->var] = model_expr(m, key->expr, &place);
       }
     }
@@ -175,6 +176,7 @@ static void extend_select(model *m, const kg_select *select, const model_graph *
     const model_place place = { list->items[i].row, graph, list->items[i].answers };
     for (const kg_projection *p = select->projection; p; p = p->next) {
       if (p->expr) {
+        m->undetermined = m->undetermined || list->items[i].row[p->var]; /* 18.5: Extend is undefined then */
         list->items[i].row[p->var] = model_expr(m, p->expr, &place);
       }
     }

@@ -473,15 +473,23 @@ void model_group_text(model_writer *w, unsigned depth) {
 }
 
 void model_exists_text(model_writer *w, unsigned depth) {
-  const uint32_t scope = w->scope;
-  fresh_group(w, depth + 1);
+  const uint32_t scope = w->scope, outer = w->outer;
+  if (chance(w, 85)) {
+    fresh_group(w, depth + 1);
+  } else { /* a selection of its own, whose results may have names of the outside */
+    w->outer |= scope;
+    w->scope = 0;
+    model_say(w, "{ ");
+    select_query(w, depth + 1, false);
+    model_say(w, "} ");
+    w->outer = outer;
+  }
   w->scope = scope;
 }
 
 /* ---- SELECT ------------------------------------------------------------------------------------- */
 
-static uint32_t say_expression_as(model_writer *w, model_sort sort, unsigned depth) {
-  const uint32_t v = new_var(w);
+static uint32_t say_as(model_writer *w, model_sort sort, unsigned depth, uint32_t v) {
   if (v == UINT32_MAX) {
     return 0;
   }
@@ -491,6 +499,10 @@ static uint32_t say_expression_as(model_writer *w, model_sort sort, unsigned dep
   model_say_var(w, v);
   model_say(w, ") ");
   return 1u << v;
+}
+
+static uint32_t say_expression_as(model_writer *w, model_sort sort, unsigned depth) {
+  return say_as(w, sort, depth, new_var(w));
 }
 
 static void say_vars(model_writer *w, uint32_t set) {
@@ -526,8 +538,10 @@ static uint32_t plain_columns(model_writer *w, uint32_t scope, unsigned depth) {
   return columns;
 }
 
-/* Keys and columns of a grouped SELECT; keys go to `keys`, to be written behind the WHERE. */
-static uint32_t grouped_columns(model_writer *w, uint32_t scope, kg_buf *keys, unsigned depth) {
+/* Keys and columns of a grouped SELECT; keys go to `keys`, to be written behind the WHERE. A column may have
+ * one of `names`, which are in use outside. */
+static uint32_t grouped_columns(model_writer *w, uint32_t scope, uint32_t names, kg_buf *keys,
+                                unsigned depth) {
   uint32_t key_set = scope && chance(w, 75) ? 1u << model_one_of(w, scope) : 0, columns = 0;
   kg_buf *head = w->out;
   key_set |= scope && key_set && chance(w, 25) ? 1u << model_one_of(w, scope) : 0;
@@ -543,7 +557,8 @@ static uint32_t grouped_columns(model_writer *w, uint32_t scope, kg_buf *keys, u
   for (uint32_t i = 0; i < 2 && (i == 0 || chance(w, 50)); i++) {
     w->scope = scope;
     w->keys = key_set;
-    columns |= say_expression_as(w, MODEL_AGGREGATE, depth);
+    const bool named = i == 0 && names && chance(w, 40);
+    columns |= say_as(w, MODEL_AGGREGATE, depth, named ? model_one_of(w, names) : new_var(w));
   }
   w->keys = 0;
   return columns;
@@ -621,7 +636,8 @@ static void select_query(model_writer *w, unsigned depth, bool top) {
   const bool grouped = chance(w, 24);
   model_say(w, "SELECT %s", chance(w, 18) ? "DISTINCT " : top && !grouped && chance(w, 4) ? "REDUCED " : "");
   w->outer = 0;
-  const uint32_t columns = grouped ? grouped_columns(w, scope, &keys, depth) : plain_columns(w, scope, depth);
+  const uint32_t columns =
+      grouped ? grouped_columns(w, scope, outer & ~scope, &keys, depth) : plain_columns(w, scope, depth);
   if (grouped && !columns) { /* variables ran out */
     model_say(w, "(COUNT(*) AS ?count) ");
   }
