@@ -63,6 +63,10 @@
 #define KG_MINI_ROWS  128
 /* Terms of a dictionary block. */
 #define KG_DICT_BLOCK_TERMS 64
+/* A key longer than this does not go into a block when a load or a compaction writes the dictionary, but is
+ * appended, one record each: 64 of the longest in a block would be a gigabyte for every look-up. A block has
+ * 4 MiB at most, and what people write is shorter. */
+#define KG_DICT_LONG_BYTES ((size_t)64 << 10)
 /* A folded name in the index: longer ones are sentences; keys stay small. As written it may be longer, since
  * invisible characters go and full-width ones shrink. */
 #define KG_LIMIT_NAME_BYTES         256

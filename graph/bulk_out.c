@@ -181,10 +181,22 @@ kgq_status kg_bulk_merge_spill(kg_bulk *b, kg_perm first, kg_spill *rows, bool s
 
 /* ---- appended terms ----------------------------------------------------------------------------------- */
 
+static kgq_status open_old(kg_append_out *out, char table, kgq_error **err) {
+  return kg_replace_open(out->bulk->snap, kg_str_n(&table, 1), out->file, &out->old, err);
+}
+
+static kgq_status put_appended(kg_append_out *out, kgq_str key, kgq_str value, kgq_error **err) {
+  return out->bulk->replace ? kg_replace_put(&out->old, key, value, err)
+                            : kg_store_file_put(out->file, key, value, err);
+}
+
 kgq_status kg_append_out_open(kg_bulk *b, size_t memory_bytes, kg_append_out *out, kgq_error **err) {
   const uint64_t all = ~(uint64_t)0, order[KG_SORT_WORDS] = { all, all, all, 0 };
   *out = (kg_append_out){ .bulk = b };
   KGQ_TRY(kg_bulk_file(b, true, &out->file, err));
+  if (b->replace) {
+    KGQ_TRY(open_old(out, KG_KEY_APPEND_TERM, err));
+  }
   return kg_row_sort_new(&b->db->allocator, kg_store_folder(b->db->store), memory_bytes, order, &out->index,
                          err);
 }
@@ -195,7 +207,7 @@ kgq_status kg_append_out_add(kg_append_out *out, kgq_str key, uint64_t number, k
   const uint64_t entry[KG_SORT_WORDS] = { kg_get_be64(index_record + 1), kg_get_be64(index_record + 9),
                                           number };
   KGQ_TRY(kg_row_sort_add(out->index, entry, err));
-  return kg_store_file_put(out->file, kg_str_n(term_record, sizeof term_record), key, err);
+  return put_appended(out, kg_str_n(term_record, sizeof term_record), key, err);
 }
 
 /* The record of one hash: numbers that were there, then those in `numbers`. */
@@ -207,7 +219,7 @@ static kgq_status put_index(kg_append_out *out, const uint64_t hash[2], kgq_str 
   const kgq_str key = kg_str_n(bytes, sizeof bytes);
   const kg_snap *snap = out->bulk->snap;
   buf->len = 0;
-  if (snap->counts.append_terms > 0) {
+  if (snap->counts.append_terms > 0 && !out->bulk->replace) {
     kg_pin pin = { 0 };
     KGQ_TRY(kg_store_get(snap->store, key, &pin, err));
     const kgq_status st = pin.value.ptr ? kg_buf_add_str(buf, pin.value, err) : KGQ_OK;
@@ -215,7 +227,7 @@ static kgq_status put_index(kg_append_out *out, const uint64_t hash[2], kgq_str 
     KGQ_TRY(st);
   }
   KGQ_TRY(kg_buf_add_str(buf, numbers, err));
-  return kg_store_file_put(out->file, key, kg_buf_str(buf), err);
+  return put_appended(out, key, kg_buf_str(buf), err);
 }
 
 static kgq_status write_index(kg_append_out *out, kg_buf *numbers, kg_buf *buf, kgq_error **err) {
@@ -240,15 +252,24 @@ static kgq_status write_index(kg_append_out *out, kg_buf *numbers, kg_buf *buf, 
 
 kgq_status kg_append_out_finish(kg_append_out *out, kgq_error **err) {
   kg_buf numbers, buf;
+  if (out->bulk->replace) {
+    KGQ_TRY(kg_replace_rest(&out->old, err));
+    kg_replace_close(&out->old);
+    KGQ_TRY(open_old(out, KG_KEY_APPEND_INDEX, err));
+  }
   kg_buf_init(&numbers, &out->bulk->db->allocator);
   kg_buf_init(&buf, &out->bulk->db->allocator);
-  const kgq_status st = write_index(out, &numbers, &buf, err);
+  kgq_status st = write_index(out, &numbers, &buf, err);
+  if (st == KGQ_OK && out->bulk->replace) {
+    st = kg_replace_rest(&out->old, err);
+  }
   kg_buf_free(&buf);
   kg_buf_free(&numbers);
   return st == KGQ_OK ? kg_store_file_finish(out->file, err) : st;
 }
 
 void kg_append_out_free(kg_append_out *out) {
+  kg_replace_close(&out->old);
   kg_row_sort_free(out->index);
   *out = (kg_append_out){ 0 };
 }

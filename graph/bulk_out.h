@@ -12,6 +12,7 @@
 #include "core/row_sort.h"
 #include "core/spill.h"
 #include "graph/bulk_merge.h"
+#include "graph/replace.h"
 #include "graph/txn_state.h"
 
 #define KG_BULK_FILES 32
@@ -49,11 +50,12 @@ unsigned kg_bulk_untidy(const kg_bulk *b);
 void kg_bulk_tidy(kg_store *store, unsigned untidy);
 void kg_bulk_free(kg_bulk *b);
 
-/* Terms of the append range, in the order of their numbers. */
+/* Terms of the append range, in the order of their numbers; in place of all old ones if the bulk replaces. */
 typedef struct kg_append_out {
   kg_bulk *bulk;
   kg_store_file *file;
   kg_row_sort *index; /* hash, hash, number */
+  kg_replace old;     /* if the bulk replaces: of terms, then of the index */
 } kg_append_out;
 kgq_status kg_append_out_open(kg_bulk *b, size_t memory_bytes, kg_append_out *out, kgq_error **err);
 kgq_status kg_append_out_add(kg_append_out *out, kgq_str key, uint64_t number, kgq_error **err);

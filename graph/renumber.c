@@ -28,6 +28,7 @@ typedef struct renumber {
   void *progress_arg;
   size_t memory_bytes;
   kg_bulk out;
+  kg_append_out append_out;         /* of terms too long for the base range */
   kg_counts counts;                 /* of the new state */
   uint64_t *base, *append, *triple; /* new numbers; before they are given: 0 for what is used */
   kg_row_sort *sorter;
@@ -198,9 +199,19 @@ typedef struct appended { /* the next one in key order */
   bool more;
 } appended;
 
+/* One more term of the new dictionary, in key order. */
+static kgq_status take_term(renumber *r, kg_dict_writer *writer, kgq_str key, uint64_t *number,
+                            kgq_error **err) {
+  if (key.len <= KG_DICT_LONG_BYTES) {
+    r->counts.base_terms++;
+    return kg_dict_writer_add(writer, key, number, err);
+  }
+  *number = KG_ID_APPEND | r->counts.append_terms;
+  return kg_append_out_add(&r->append_out, key, r->counts.append_terms++, err);
+}
+
 static kgq_status take_appended(renumber *r, appended *a, kg_dict_writer *writer, kgq_error **err) {
-  KGQ_TRY(kg_dict_writer_add(writer, a->key, &r->append[kg_get_be64(a->value.ptr)], err));
-  r->counts.base_terms++;
+  KGQ_TRY(take_term(r, writer, a->key, &r->append[kg_get_be64(a->value.ptr)], err));
   return kg_key_sort_next(a->sorter, &a->key, &a->value, NULL, &a->more, err);
 }
 
@@ -221,8 +232,7 @@ static kgq_status take_block(renumber *r, kgq_str bytes, uint64_t number, append
       KGQ_TRY_DONE(take_appended(r, a, writer, err));
     }
     if (r->base[rank] != UNUSED) {
-      KGQ_TRY_DONE(kg_dict_writer_add(writer, kg_buf_str(&walk.key), &r->base[rank], err));
-      r->counts.base_terms++;
+      KGQ_TRY_DONE(take_term(r, writer, kg_buf_str(&walk.key), &r->base[rank], err));
     }
   }
 done:
@@ -265,10 +275,13 @@ static kgq_status write_terms(renumber *r, kgq_error **err) {
   KGQ_TRY_DONE(list_appended(r, next.sorter, err));
   KGQ_TRY_DONE(kg_dict_writer_new(r->db->store, a, &writer, err));
   KGQ_TRY_DONE(kg_dict_writer_replace(writer, r->snap, err));
+  KGQ_TRY_DONE(kg_append_out_open(&r->out, r->memory_bytes / 4, &r->append_out, err));
   KGQ_TRY_DONE(merge_terms(r, &next, writer, err));
+  KGQ_TRY_DONE(kg_append_out_finish(&r->append_out, err));
   st = kg_dict_writer_finish(writer, r->out.files + r->out.file_count, &files, err);
   r->out.file_count += files;
 done:
+  kg_append_out_free(&r->append_out);
   kg_dict_writer_free(writer);
   kg_key_sort_free(next.sorter);
   return st;
@@ -374,14 +387,10 @@ static kgq_status delete_table(renumber *r, char table, kg_store_file *file, kgq
 }
 
 static kgq_status delete_old(renumber *r, kgq_error **err) {
-  static const char tables[3] = { KG_KEY_DELTA, KG_KEY_APPEND_TERM, KG_KEY_APPEND_INDEX };
-  for (int i = 0; i < 3; i++) {
-    kg_store_file *file;
-    KGQ_TRY(kg_bulk_file(&r->out, false, &file, err));
-    KGQ_TRY(delete_table(r, tables[i], file, err));
-    KGQ_TRY(kg_store_file_finish(file, err));
-  }
-  return KGQ_OK;
+  kg_store_file *file;
+  KGQ_TRY(kg_bulk_file(&r->out, false, &file, err));
+  KGQ_TRY(delete_table(r, KG_KEY_DELTA, file, err));
+  return kg_store_file_finish(file, err);
 }
 
 static kgq_status write_records(renumber *r, kgq_error **err) {
@@ -415,10 +424,23 @@ static kgq_status make_numbers(renumber *r, uint64_t count, uint64_t **out, kgq_
   return KGQ_OK;
 }
 
+/* Those that stay appended are no reason to write all anew; the first short one is. */
+static kgq_status only_long_appended(const renumber *r, bool *out, kgq_error **err) {
+  static const char prefix = KG_KEY_APPEND_TERM;
+  kg_store_iter *it;
+  *out = count_used(r->append, r->snap->counts.append_terms) == r->snap->counts.append_terms;
+  KGQ_TRY(kg_store_iter_open(r->snap->store, kg_str_n(&prefix, 1), &it, err));
+  for (kg_store_iter_first(it); *out && kg_store_iter_valid(it); kg_store_iter_next(it)) {
+    *out = kg_store_iter_value(it).len > KG_DICT_LONG_BYTES;
+  }
+  const kgq_status st = kg_store_iter_status(it, err);
+  kg_store_iter_close(it);
+  return st;
+}
+
 static bool in_order(const renumber *r) {
   const kg_counts *c = &r->snap->counts;
-  return c->append_terms == 0 && c->delta_rows + c->delta_term_rows == 0 &&
-         count_used(r->base, c->base_terms) == c->base_terms &&
+  return c->delta_rows + c->delta_term_rows == 0 && count_used(r->base, c->base_terms) == c->base_terms &&
          count_used(r->triple, c->triple_terms) == c->triple_terms;
 }
 
@@ -428,7 +450,9 @@ static kgq_status run(renumber *r, kgq_error **err) {
   KGQ_TRY(make_numbers(r, before->append_terms, &r->append, err));
   KGQ_TRY(make_numbers(r, before->triple_terms, &r->triple, err));
   KGQ_TRY(mark_all(r, err));
-  if (in_order(r)) {
+  bool long_only;
+  KGQ_TRY(only_long_appended(r, &long_only, err));
+  if (long_only && in_order(r)) {
     return KGQ_OK;
   }
   r->counts = *before;

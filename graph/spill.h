@@ -28,8 +28,9 @@ typedef struct kg_spilled {
   kg_spill *ids;      /* final ids by first_local + local number; 0: not known yet */
   kg_spill_chunk *chunks;
   size_t chunk_count, chunk_capacity;
-  uint64_t new_terms, new_triples;
-  kg_spill *triple_rows; /* of new triple terms; NULL: there are none */
+  uint64_t new_terms, new_triples; /* terms: those of the base range, if one is made, or else appended */
+  uint64_t new_long;               /* appended beside a base range: too long for its blocks */
+  kg_spill *triple_rows;           /* of new triple terms; NULL: there are none */
 } kg_spilled;
 
 /* After each insert: writes out what is held if memory is full. */

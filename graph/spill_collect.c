@@ -204,7 +204,7 @@ uint64_t kg_txn_memory(const kg_txn *txn) {
   return memory_of(txn);
 }
 
-static kgq_status begin(kg_txn *txn, kgq_error **err) {
+kgq_status kg_spill_begin(kg_txn *txn, kgq_error **err) {
   const kgq_allocator *a = txn->allocator;
   const char *folder = kg_store_folder(txn->db->store);
   kg_spilled *s = kg_alloc_zero(a, 1, sizeof *s);
@@ -226,7 +226,7 @@ kgq_status kg_spill_if_full(kg_txn *txn, kgq_error **err) {
     if (kg_txn_bytes(txn) <= memory) {
       return KGQ_OK;
     }
-    KGQ_TRY(begin(txn, err));
+    KGQ_TRY(kg_spill_begin(txn, err));
     return end_chunk(txn, err);
   }
   if (terms_bytes(txn) + txn->local_count * TERM_SORT_BYTES > memory / 8 * 5) {

@@ -163,6 +163,7 @@ static void new_counts(work *w, bool base_range) {
   counts->triple_terms += w->spilled->new_triples;
   if (base_range) {
     counts->base_terms += w->spilled->new_terms;
+    counts->append_terms += w->spilled->new_long;
     counts->base_loaded = w->spilled->new_terms > 0;
   } else {
     counts->append_terms += w->spilled->new_terms;

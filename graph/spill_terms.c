@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "core/limits.h"
 #include "graph/dict.h"
 #include "graph/spill.h"
 
@@ -21,8 +22,8 @@ typedef struct mention {
 typedef struct work {
   kg_spilled *spilled;
   kg_bulk *out;
-  kg_dict_writer *writer; /* of a base range, or: */
-  kg_append_out append;
+  kg_dict_writer *writer; /* of a base range, or NULL */
+  kg_append_out append;   /* beside a base range: from the first key on that is too long for it */
   kg_row_sort *by_place;
   kg_arena arena; /* keys of the batch */
   kgq_str keys[BATCH_TERMS];
@@ -36,9 +37,26 @@ typedef struct work {
 /* ---- ids ------------------------------------------------------------------------------------------------
  */
 
+static kgq_status append_key(work *w, uint32_t i, uint64_t number, kgq_error **err) {
+  KGQ_TRY(kg_append_out_add(&w->append, w->keys[i], number, err));
+  w->ids[i] = kg_id_make((kg_tag)(unsigned char)w->keys[i].ptr[0], KG_ID_APPEND | number);
+  return KGQ_OK;
+}
+
+static kgq_status append_long_key(work *w, uint32_t i, kgq_error **err) {
+  if (!w->append.bulk) {
+    KGQ_TRY(kg_append_out_open(w->out, kg_spill_sort_bytes(w->spilled->txn) / 8, &w->append, err));
+  }
+  return append_key(w, i, w->spilled->new_long++, err);
+}
+
 static kgq_status rank_keys(work *w, kgq_error **err) {
   for (uint32_t i = 0; i < w->key_count; i++) {
     uint64_t rank;
+    if (w->keys[i].len > KG_DICT_LONG_BYTES) {
+      KGQ_TRY(append_long_key(w, i, err));
+      continue;
+    }
     KGQ_TRY(kg_dict_writer_add(w->writer, w->keys[i], &rank, err));
     w->ids[i] = kg_id_make((kg_tag)(unsigned char)w->keys[i].ptr[0], rank);
     w->spilled->new_terms++;
@@ -51,9 +69,7 @@ static kgq_status find_keys(work *w, kgq_error **err) {
   KGQ_TRY(kg_dict_find_sorted(base, w->keys, w->key_count, w->ids, err));
   for (uint32_t i = 0; i < w->key_count; i++) {
     if (w->ids[i] == KG_ID_NONE) {
-      const uint64_t number = base->counts.append_terms + w->spilled->new_terms++;
-      KGQ_TRY(kg_append_out_add(&w->append, w->keys[i], number, err));
-      w->ids[i] = kg_id_make((kg_tag)(unsigned char)w->keys[i].ptr[0], KG_ID_APPEND | number);
+      KGQ_TRY(append_key(w, i, base->counts.append_terms + w->spilled->new_terms++, err));
     }
   }
   return KGQ_OK;
@@ -108,8 +124,11 @@ static kgq_status merge_terms(work *w, kgq_error **err) {
 }
 
 static kgq_status finish_terms(work *w, kgq_error **err) {
+  if (w->append.bulk) {
+    KGQ_TRY(kg_append_out_finish(&w->append, err));
+  }
   if (!w->writer) {
-    return kg_append_out_finish(&w->append, err);
+    return KGQ_OK;
   }
   size_t count = 0;
   const kgq_status st = kg_dict_writer_finish(w->writer, w->out->files + w->out->file_count, &count, err);

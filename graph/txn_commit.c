@@ -212,12 +212,16 @@ static void new_counts(kg_commit *c) {
   }
 }
 
+static bool makes_base_range(const kg_txn *txn) {
+  const kg_counts *before = &txn->base->counts;
+  return dictionary_empty(before) && before->quads == 0 && txn->ops.count >= FIRST_LOAD_ROWS;
+}
+
 /* Terms, net effect and records; *nothing: the transaction changes nothing. */
 static kgq_status prepare(kg_commit *c, bool *nothing, kgq_error **err) {
   kg_txn *txn = c->txn;
-  const kg_counts *before = &txn->base->counts;
   KGQ_TRY(kg_txn_resolve(txn, err));
-  const bool base_range = dictionary_empty(before) && before->quads == 0 && txn->ops.count >= FIRST_LOAD_ROWS;
+  const bool base_range = makes_base_range(txn);
   KGQ_TRY(kg_new_terms_plan(txn, base_range, &c->terms, err));
   KGQ_TRY(kg_net_compute(txn, &txn->ops, c->terms.map, &c->net, err));
   *nothing = c->net.rows.count == 0 && txn->prefix_count == 0;
@@ -240,6 +244,10 @@ static void fold_some(kg_txn *txn, const kg_counts *counts) {
 
 kgq_status kg_txn_commit(kg_txn *txn, kg_txn_result *result, kgq_error **err) {
   assert(!txn->ended);
+  if (!txn->spilled && txn->may_spill && txn->has_long && makes_base_range(txn)) {
+    KGQ_TRY(
+        kg_spill_begin(txn, err)); /* only that way keeps long terms out of the blocks of the dictionary */
+  }
   if (txn->spilled) {
     txn->ended = true;
     return kg_commit_spilled(txn, result, err);

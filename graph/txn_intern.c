@@ -35,6 +35,7 @@ static kgq_status intern_key(kg_txn *txn, kg_map *map, kgq_str key, bool triple,
       return kg_fail(err, KGQ_LIMIT, "one transaction can hold at most %u terms", UINT32_MAX);
     }
     txn->locals[txn->local_count] = (kg_local){ stored, triple };
+    txn->has_long = txn->has_long || (!triple && stored.len > KG_DICT_LONG_BYTES);
     *number = ++txn->local_count;
   }
   *out = kg_id_make(KG_TAG_LOCAL, *number - 1);

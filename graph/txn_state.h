@@ -82,16 +82,16 @@ struct kg_txn {
   bool ended;      /* committed */
   unsigned untidy; /* what the commit leaves to kg_bulk_tidy */
   /* what does not fit into memory (spill.h) */
-  bool may_spill;
+  bool may_spill, has_long; /* has_long: a term that a load must append (KG_DICT_LONG_BYTES) */
   struct kg_spilled *spilled;
   uint64_t epoch;
   kg_txn_progress_fn progress;
   void *progress_arg;
 };
 
-/* Asks whoever wants to know, and who may say stop. */
 /* The tell of a kg_written, with the transaction as its argument. */
 kgq_status kg_txn_tell_written(void *txn, uint64_t done, uint64_t total, kgq_error **err);
+/* Asks whoever wants to know, and who may say stop. */
 static inline kgq_status kg_txn_tell(const kg_txn *txn, const char *what, uint64_t done, uint64_t total,
                                      kgq_error **err) {
   return txn->progress ? txn->progress(txn->progress_arg, what, done, total, err) : KGQ_OK;
@@ -187,6 +187,9 @@ kgq_status kg_commit_bulk(kg_commit *c, kgq_error **err);  /* bulk.c */
 
 /* spill_commit.c: of a transaction that has spilled. */
 kgq_status kg_commit_spilled(kg_txn *txn, kg_txn_result *result, kgq_error **err);
+/* spill_collect.c: what the transaction holds goes this way even if memory is not full: by the insert that
+ * finds it full, or by the commit. */
+kgq_status kg_spill_begin(kg_txn *txn, kgq_error **err);
 
 /* fold.c: with the writer's place held. */
 kgq_status kg_fold_held(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err);
