@@ -102,6 +102,16 @@ kgq_status kg_op_seek(kg_op *op, kg_id id, kgq_error **err) {
   return op->type->seek ? op->type->seek(op, id, err) : KGQ_OK;
 }
 
+/* A column that may be unbound must give all its rows: they may get their value elsewhere. */
+bool kg_op_narrow(kg_op *op, kg_var v, const kg_narrow *wanted) {
+  const bool there = kg_op_column(op, v) != UINT32_MAX && kg_set_has(op->certain, v);
+  return there && op->type->narrow && op->type->narrow(op, v, wanted);
+}
+
+bool kg_op_narrow_first(kg_op *op, kg_var v, const kg_narrow *wanted) {
+  return kg_op_narrow(op->children[0], v, wanted);
+}
+
 void kg_run_close(kg_run *run) {
   for (kg_op *op = run->ops; op; op = op->next_of_run) {
     if (op->type->close) {

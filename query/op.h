@@ -12,6 +12,7 @@
 
 #include "query/algebra.h"
 #include "query/expr.h"
+#include "query/narrow.h"
 #include "query/quads.h"
 #include "query/rewrite.h"
 #include "query/rows.h"
@@ -66,6 +67,10 @@ typedef struct kg_op_class {
                         kgq_error **err); /* " what it does"; NULL: nothing to say */
   /* Rows below `id` in the sort column are not wanted; a hint. NULL: not possible. */
   kgq_status (*seek)(kg_op *op, kg_id id, kgq_error **err);
+  /* Until the next reset only rows whose v, a certain column, `wanted` holds are wanted: a hint, given before
+   * the first row. Its memory stays until then. False: nothing can be done with it. wanted NULL: only asks.
+   * Whatever lies between gives rows that are not wanted as it likes, right or wrong. NULL: not possible. */
+  bool (*narrow)(kg_op *op, kg_var v, const kg_narrow *wanted);
 } kg_op_class;
 
 struct kg_op {
@@ -99,6 +104,9 @@ kgq_status kg_op_open_all(kg_run *run, kg_op *from, kgq_error **err); /* those m
 kgq_status kg_op_reset(kg_op *op, kgq_error **err);
 kgq_status kg_op_next(kg_op *op, kg_batch **out, kgq_error **err);
 kgq_status kg_op_seek(kg_op *op, kg_id id, kgq_error **err);
+bool kg_op_narrow(kg_op *op, kg_var v, const kg_narrow *wanted);
+/* `narrow` of an operator each of whose rows has all columns of one row of its first child. */
+bool kg_op_narrow_first(kg_op *op, kg_var v, const kg_narrow *wanted);
 void kg_run_close(kg_run *run); /* all operators */
 /* `value` into a whole column. */
 void kg_fill(kg_id *column, kg_id value, uint32_t count);

@@ -90,12 +90,16 @@ static void distinct_close(kg_op *op) {
   kg_row_set_free(&((distinct_op *)op)->seen);
 }
 
-static const kg_op_class distinct_class = {
-  .name = "distinct", .reset = distinct_reset, .next = distinct_next, .close = distinct_close
-};
-static const kg_op_class reduced_class = {
-  .name = "reduced", .reset = distinct_reset, .next = distinct_next, .close = distinct_close
-};
+static const kg_op_class distinct_class = { .name = "distinct",
+                                            .reset = distinct_reset,
+                                            .next = distinct_next,
+                                            .close = distinct_close,
+                                            .narrow = kg_op_narrow_first };
+static const kg_op_class reduced_class = { .name = "reduced",
+                                           .reset = distinct_reset,
+                                           .next = distinct_next,
+                                           .close = distinct_close,
+                                           .narrow = kg_op_narrow_first };
 
 kgq_status kg_make_distinct(kg_run *run, const kg_frame *frame, kg_op *child, bool reduced, kg_op **out,
                             kgq_error **err) {

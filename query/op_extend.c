@@ -44,9 +44,11 @@ static kgq_status var_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return kg_var_print(op->run, op->vars[e->column ? op->var_count - 1 : e->at], out, err);
 }
 
-static const kg_op_class extend_class = {
-  .name = "extend", .reset = extend_reset, .next = extend_next, .explain = var_explain
-};
+static const kg_op_class extend_class = { .name = "extend",
+                                          .reset = extend_reset,
+                                          .next = extend_next,
+                                          .explain = var_explain,
+                                          .narrow = kg_op_narrow_first };
 
 /* Columns of the child and, unless it is there already, one for `var`. */
 static kgq_status make(kg_run *run, const kg_frame *frame, const kg_op_class *type, kg_op *child, kg_var var,

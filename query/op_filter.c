@@ -39,9 +39,12 @@ static kgq_status filter_explain(const kg_op *op, kg_buf *out, kgq_error **err) 
   return kg_buf_print(out, err, " %u condition%s", f->eval_count, f->eval_count == 1 ? "" : "s");
 }
 
-static const kg_op_class filter_class = {
-  .name = "filter", .reset = filter_reset, .next = filter_next, .explain = filter_explain, .seek = filter_seek
-};
+static const kg_op_class filter_class = { .name = "filter",
+                                          .reset = filter_reset,
+                                          .next = filter_next,
+                                          .explain = filter_explain,
+                                          .seek = filter_seek,
+                                          .narrow = kg_op_narrow_first };
 
 kgq_status kg_make_filter(kg_run *run, const kg_frame *frame, kg_op *child, const kg_expr *const *exprs,
                           uint32_t count, kg_op **out, kgq_error **err) {

@@ -6,6 +6,9 @@
  * pair, so that rows with unbound columns find their partners (compatible mappings). With a seed the right
  * side is evaluated anew for each batch of the left side, restricted to the keys in it.
  *
+ * Where the left side is the larger one, the right side is read first, and scans below the left side are told
+ * which keys have a partner at all (narrow.h): of inner and semi joins, whose other rows are of no use.
+ *
  * A left batch is worked off in two steps: pairs, tested by the conditions of a left join; then the rows that
  * found nothing (left, anti) or something (semi).
  */
@@ -15,6 +18,12 @@
 #include "query/join_table.h"
 
 typedef enum { NEED_LEFT, PAIRS, REST } phase;
+
+/* Hints given to the left side, one a key, and taken for the right side until it is read. */
+#define HINTS_GIVEN 2u
+#define HINTS_TAKEN 4u
+/* Times the right side's rows, from which on the left side drops enough to be worth it. */
+#define NARROW_FROM 1.5
 
 typedef struct hash_op {
   kg_op op;
@@ -49,6 +58,10 @@ typedef struct hash_op {
   uint32_t *at, *end;    /* by row of the left batch: its candidates in the table */
   uint32_t *place;       /* by row of the result: its partner in the table */
   uint32_t right_rows;
+  kg_narrow given[HINTS_GIVEN];
+  const kg_narrow *taken[HINTS_TAKEN];
+  kg_var taken_vars[HINTS_TAKEN];
+  uint32_t taken_count;
 } hash_op;
 
 /* ---- ?l = ?r -------------------------------------------------------------------------------------- */
@@ -94,10 +107,50 @@ static kgq_status keep_right(hash_op *h, const kg_batch *b, kgq_error **err) {
 
 /* ---- the right side ----------------------------------------------------------------------------- */
 
+/* Is the right side read before any of the left? Then keys can be told to it. An empty left side would have
+ * saved it, so it must not be the smaller one. */
+static bool right_first(const hash_op *h) {
+  const kg_op *left = h->op.children[0], *right = h->op.children[1];
+  return (h->kind == KG_JOIN_INNER || h->kind == KG_JOIN_SEMI) && !h->seed && h->layout.key_count > 0 &&
+         left->estimate >= right->estimate && !kg_run_off(h->op.run, KG_OFF_SIDEWAYS);
+}
+
+static void narrow_left(hash_op *h) {
+  kg_op *left = h->op.children[0];
+  const bool larger = h->rows.count > 0 && left->estimate >= NARROW_FROM * (double)h->rows.count;
+  for (uint32_t k = 0; k < h->layout.key_count && k < HINTS_GIVEN && larger; k++) {
+    const kg_var v = h->layout.key_vars[k];
+    if (kg_op_narrow(left, v, NULL)) {
+      kg_narrow_make(&h->given[k], &h->rows, h->layout.key_right[k]);
+      (void)kg_op_narrow(left, v, &h->given[k]);
+    }
+  }
+}
+
+/* The left side is told at once, the right side when it is read. Right rows of a column that only they have
+ * are rows of an inner join's result; those of a key are of use only to left rows with that key. */
+static bool hash_narrow(kg_op *op, kg_var v, const kg_narrow *wanted) {
+  hash_op *h = (hash_op *)op;
+  const bool left = kg_op_narrow(op->children[0], v, wanted);
+  const bool of_right = h->kind == KG_JOIN_INNER || kg_set_has(op->children[0]->certain, v);
+  if (h->built || h->seed || !of_right || !kg_op_narrow(op->children[1], v, NULL) ||
+      h->taken_count == HINTS_TAKEN) {
+    return left;
+  }
+  if (wanted) {
+    h->taken[h->taken_count] = wanted;
+    h->taken_vars[h->taken_count++] = v;
+  }
+  return true;
+}
+
 static kgq_status read_right(hash_op *h, kgq_error **err) {
   kg_op *right = h->op.children[1];
   kg_rows_clear(&h->rows);
   KGQ_TRY(kg_op_reset(right, err));
+  for (uint32_t i = 0; i < h->taken_count; i++) {
+    (void)kg_op_narrow(right, h->taken_vars[i], h->taken[i]);
+  }
   for (;;) {
     kg_batch *b = NULL;
     KGQ_TRY(kg_op_next(right, &b, err));
@@ -108,6 +161,9 @@ static kgq_status read_right(hash_op *h, kgq_error **err) {
   }
   h->built = true;
   h->right_rows = h->rows.count;
+  if (right_first(h)) {
+    narrow_left(h);
+  }
   const uint32_t key_count = h->layout.key_count + h->equal_count;
   if (!h->keyed) {
     return kg_row_index_build(&h->index, &h->rows, h->index_keys, key_count, err);
@@ -155,6 +211,13 @@ static void find_candidates(hash_op *h) {
 }
 
 static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
+  if (right_first(h)) {
+    KGQ_TRY(h->built ? KGQ_OK : read_right(h, err));
+    *ended = h->right_rows == 0;
+    if (*ended) {
+      return KGQ_OK;
+    }
+  }
   KGQ_TRY(kg_op_next(h->op.children[0], &h->in, err));
   *ended = h->in->row_count == 0;
   if (*ended) {
@@ -348,6 +411,7 @@ static void rest(hash_op *h, kg_batch *out) {
 static kgq_status hash_reset(kg_op *op, kgq_error **err) {
   hash_op *h = (hash_op *)op;
   h->built = false;
+  h->taken_count = 0;
   h->phase = NEED_LEFT;
   return kg_op_reset(op->children[0], err);
 }
@@ -379,6 +443,9 @@ static void hash_close(kg_op *op) {
   kg_row_index_free(&h->index);
   kg_join_table_free(&h->table);
   kg_rows_free(&h->rows);
+  for (uint32_t k = 0; k < HINTS_GIVEN; k++) {
+    kg_narrow_free(&h->given[k]);
+  }
   if (h->seed) {
     kg_row_set_free(&h->seed_keys);
     kg_rows_free(&h->seed->rows);
@@ -408,9 +475,12 @@ static kgq_status hash_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   return h->seed ? kg_buf_add_text(out, ", right side for each batch of keys", err) : KGQ_OK;
 }
 
-static const kg_op_class hash_class = {
-  .name = "hash join", .reset = hash_reset, .next = hash_next, .close = hash_close, .explain = hash_explain
-};
+static const kg_op_class hash_class = { .name = "hash join",
+                                        .reset = hash_reset,
+                                        .next = hash_next,
+                                        .close = hash_close,
+                                        .explain = hash_explain,
+                                        .narrow = hash_narrow };
 
 static kgq_status prepare_keys(hash_op *h, const kg_join_spec *spec, kgq_error **err) {
   const size_t count = (size_t)h->layout.key_count + h->equal_count + 1;

@@ -261,7 +261,8 @@ static const kg_op_class index_class = { .name = "index join",
                                          .reset = index_reset,
                                          .next = index_next,
                                          .close = index_close,
-                                         .explain = index_explain };
+                                         .explain = index_explain,
+                                         .narrow = kg_op_narrow_first };
 
 /* Which slots the left side binds, which are constant, which are new; repeated new variables must be equal.
  */

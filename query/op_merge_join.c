@@ -154,6 +154,12 @@ static kgq_status merge_seek(kg_op *op, kg_id id, kgq_error **err) {
   return m->left.batch ? KGQ_OK : kg_op_seek(op->children[0], id, err);
 }
 
+/* Rows of both sides have the key; another column one of them has. */
+static bool merge_narrow(kg_op *op, kg_var v, const kg_narrow *wanted) {
+  const bool left = kg_op_narrow(op->children[0], v, wanted);
+  return kg_op_narrow(op->children[1], v, wanted) || left;
+}
+
 static void merge_close(kg_op *op) {
   kg_rows_free(&((merge_op *)op)->group);
 }
@@ -168,7 +174,8 @@ static const kg_op_class merge_class = { .name = "merge join",
                                          .next = merge_next,
                                          .close = merge_close,
                                          .explain = merge_explain,
-                                         .seek = merge_seek };
+                                         .seek = merge_seek,
+                                         .narrow = merge_narrow };
 
 kgq_status kg_make_merge_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right, kg_var key,
                               const uint64_t *needed, kg_op **out, kgq_error **err) {

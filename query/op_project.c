@@ -65,9 +65,11 @@ static kgq_status project_explain(const kg_op *op, kg_buf *out, kgq_error **err)
   return KGQ_OK;
 }
 
-static const kg_op_class project_class = {
-  .name = "project", .reset = project_reset, .next = project_next, .explain = project_explain
-};
+static const kg_op_class project_class = { .name = "project",
+                                           .reset = project_reset,
+                                           .next = project_next,
+                                           .explain = project_explain,
+                                           .narrow = kg_op_narrow_first };
 static const kg_op_class union_class = { .name = "union", .reset = project_reset, .next = project_next };
 
 static kgq_status make_spare(project_op *p, kgq_error **err) {

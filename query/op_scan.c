@@ -3,11 +3,26 @@
  * A variable met twice is compared, one that the frame gives is a constant and still a column. The graph
  * senses and the choice of a permutation are in quads.c. Also serves triple terms: their table is a relation
  * like the quads. Where a condition leaves only some ranges of ids (plan_range.c) the reader, in the order of
- * these ids, jumps from one to the next.
+ * these ids, jumps from one to the next. Rows that a join above has no partner for (narrow.h) are left out:
+ * the reader begins and ends with them where it has the order of that column, and the rest is dropped row by
+ * row as long as that drops enough.
  */
 #include <assert.h>
 
 #include "query/ops.h"
+
+/* A scan follows the first few hints; looks at this many rows before it decides whether one is worth it; and
+ * goes on if it drops at least one in so many. */
+#define HINTS_MAX   4u
+#define HINT_TRIAL  4096u
+#define HINT_ONE_IN 8u
+
+typedef struct hint {
+  const kg_narrow *wanted;
+  int slot;
+  uint32_t tried, dropped;
+  bool idle; /* dropped too few */
+} hint;
 
 typedef struct scan_op {
   kg_op op;
@@ -20,6 +35,12 @@ typedef struct scan_op {
   bool jump;        /* the reader stands before the range at hand */
   uint32_t range;   /* at hand */
   kg_id *range_ids; /* of a batch, when they are no column of it */
+  hint hints[HINTS_MAX];
+  uint32_t hint_count;
+  kg_id low, high; /* what hints leave of the reader's column */
+  bool behind;     /* the reader has not been told `low` */
+  bool finished;
+  uint64_t dropped; /* rows, in all runs */
 } scan_op;
 
 /* ---- ranges ------------------------------------------------------------------------------------- */
@@ -88,6 +109,83 @@ static kgq_status next_in_ranges(scan_op *s, kg_id *columns[4], kgq_error **err)
   return KGQ_OK;
 }
 
+/* ---- what a join above wants ---------------------------------------------------------------------- */
+
+static bool scan_narrow(kg_op *op, kg_var v, const kg_narrow *wanted) {
+  scan_op *s = (scan_op *)op;
+  const int slot = kg_leaf_slot(&s->leaf, v);
+  if (slot < 0 || s->given[slot] || s->column_of[slot] == UINT32_MAX || s->hint_count == HINTS_MAX) {
+    return false;
+  }
+  if (!wanted) {
+    return true;
+  }
+  s->hints[s->hint_count++] = (hint){ .wanted = wanted, .slot = slot };
+  if (s->spec.sorted_by == slot && !s->ranged && kg_quads_sorted(s->quads)) {
+    s->low = wanted->low > s->low ? wanted->low : s->low;
+    s->high = wanted->high < s->high ? wanted->high : s->high;
+    s->behind = true;
+  }
+  return true;
+}
+
+/* Cuts what is behind `high` off; ids of the reader's column rise. */
+static void cut_batch(scan_op *s, kg_id *const columns[4]) {
+  const kg_id *ids = s->spec.sorted_by < 0 ? NULL : columns[s->spec.sorted_by];
+  uint32_t *count = &s->op.own.row_count;
+  if (ids && *count > 0 && s->high < UINT64_MAX && ids[*count - 1] > s->high) {
+    *count = find_row(ids, 0, *count, s->high, true);
+    s->finished = true;
+  }
+}
+
+static void follow_hint(scan_op *s, hint *h, kg_id *const columns[4]) {
+  uint16_t keep[KG_BATCH_ROWS];
+  const kg_id *ids = columns[h->slot];
+  const uint32_t count = s->op.own.row_count;
+  uint32_t kept = 0;
+  for (uint32_t r = 0; r < count; r++) {
+    keep[kept] = (uint16_t)r;
+    kept += kg_narrow_holds(h->wanted, ids[r]) ? 1 : 0;
+  }
+  h->tried += count;
+  h->dropped += count - kept;
+  h->idle = h->tried >= HINT_TRIAL && h->dropped < h->tried / HINT_ONE_IN;
+  s->dropped += count - kept;
+  for (unsigned i = 0; i < 4 && kept < count; i++) {
+    for (uint32_t k = 0; k < kept && columns[i]; k++) {
+      columns[i][k] = columns[i][keep[k]];
+    }
+  }
+  s->op.own.row_count = kept;
+}
+
+static kgq_status next_batch(scan_op *s, kg_id *columns[4], kgq_error **err) {
+  kg_batch *out = &s->op.own;
+  return s->ranged && kg_quads_sorted(s->quads)
+             ? next_in_ranges(s, columns, err)
+             : kg_quads_next(s->quads, columns, out->capacity, &out->row_count, err);
+}
+
+static kgq_status next_wanted(scan_op *s, kg_id *columns[4], kgq_error **err) {
+  if (s->behind) {
+    KGQ_TRY(kg_quads_seek(s->quads, s->low, err));
+    s->behind = false;
+  }
+  s->op.own.row_count = 0;
+  while (s->op.own.row_count == 0 && !s->finished) {
+    KGQ_TRY(next_batch(s, columns, err));
+    s->finished = s->op.own.row_count == 0;
+    cut_batch(s, columns);
+    for (uint32_t i = 0; i < s->hint_count && s->op.own.row_count > 0; i++) {
+      if (!s->hints[i].idle) {
+        follow_hint(s, &s->hints[i], columns);
+      }
+    }
+  }
+  return KGQ_OK;
+}
+
 /* ---- the operator ------------------------------------------------------------------------------- */
 
 static kgq_status scan_reset(kg_op *op, kgq_error **err) {
@@ -95,8 +193,11 @@ static kgq_status scan_reset(kg_op *op, kgq_error **err) {
   const int sorted_by = s->spec.sorted_by;
   kg_leaf_spec(&s->leaf, op->frame, &s->spec);
   s->spec.sorted_by = sorted_by;
-  s->range = 0;
+  s->range = s->hint_count = 0;
   s->jump = true;
+  s->behind = s->finished = false;
+  s->low = 0;
+  s->high = UINT64_MAX;
   if (s->quads) {
     return kg_quads_restart(s->quads, s->spec.id, err);
   }
@@ -111,9 +212,7 @@ static kgq_status scan_next(kg_op *op, kgq_error **err) {
       columns[i] = op->own.columns[s->column_of[i]];
     }
   }
-  KGQ_TRY(s->ranged && kg_quads_sorted(s->quads)
-              ? next_in_ranges(s, columns, err)
-              : kg_quads_next(s->quads, columns, op->own.capacity, &op->own.row_count, err));
+  KGQ_TRY(s->hint_count > 0 ? next_wanted(s, columns, err) : next_batch(s, columns, err));
   for (int i = 0; i < 4; i++) {
     if (s->column_of[i] != UINT32_MAX && s->given[i]) {
       kg_fill(op->own.columns[s->column_of[i]], s->spec.id[i], op->own.row_count);
@@ -140,7 +239,11 @@ static kgq_status scan_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
     KGQ_TRY(kg_buf_print(out, err, " with %s in %u ranges", s->leaf.range_slot == KG_O ? "object" : "subject",
                          s->leaf.range_count));
   }
-  return s->quads ? kg_buf_print(out, err, " by %s", kg_perm_name[kg_quads_perm(s->quads)]) : KGQ_OK;
+  if (s->quads) {
+    KGQ_TRY(kg_buf_print(out, err, " by %s", kg_perm_name[kg_quads_perm(s->quads)]));
+  }
+  return s->dropped ? kg_buf_print(out, err, ", %llu rows dropped for joins", (unsigned long long)s->dropped)
+                    : KGQ_OK;
 }
 
 static const kg_op_class scan_class = {
@@ -150,6 +253,7 @@ static const kg_op_class scan_class = {
   .close = scan_close,
   .explain = scan_explain,
   .seek = scan_seek,
+  .narrow = scan_narrow,
 };
 
 /* Ranges are followed in the order of their ids: unless another order is wanted. */
@@ -159,6 +263,11 @@ static kgq_status prepare_ranges(scan_op *s, kgq_error **err) {
   kg_leaf_spec(&s->leaf, s->op.frame, &spec);
   s->ranged = s->leaf.ranges &&
               (s->spec.sorted_by == slot || (s->spec.sorted_by < 0 && kg_quads_can_sort(&spec, slot)));
+  const bool constant =
+      spec.id[KG_S] != KG_ID_NONE || spec.id[KG_P] != KG_ID_NONE || spec.id[KG_O] != KG_ID_NONE;
+  for (int i = KG_S; i <= KG_O && constant && s->spec.sorted_by < 0 && !s->ranged; i++) {
+    s->spec.sorted_by = kg_quads_can_sort(&spec, i) ? i : -1; /* it comes in that order anyway: for hints */
+  }
   if (!s->ranged) {
     return KGQ_OK;
   }

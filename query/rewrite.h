@@ -27,11 +27,12 @@ enum {
   KG_OFF_REORDER = 1u << 14,     /* patterns are joined as written */
   KG_OFF_SORT_MEMORY = 1u << 20, /* sorts keep few rows in memory */
   KG_OFF_LEAPFROG = 1u << 21,
-  KG_OFF_REACH = 1u << 24,   /* repeated paths keep no steps and begin at one end */
-  KG_OFF_RANGES = 1u << 23,  /* conditions narrow no scan */
+  KG_OFF_REACH = 1u << 24,       /* repeated paths keep no steps and begin at one end */
+  KG_OFF_RANGES = 1u << 23,      /* conditions narrow no scan */
   KG_OFF_PAIRWISE = 1u << 22,    /* cycles are joined by leapfrog even where two at a time are cheaper */
-  KG_OFF_COUNT_FIRST = 1u << 23, /* values are counted behind the join */
-  KG_OFF_COUNT_LATE = 1u << 24   /* they are counted before it even where that is dearer */
+  KG_OFF_COUNT_FIRST = 1u << 15, /* values are counted behind the join */
+  KG_OFF_SIDEWAYS = 1u << 17,    /* hash joins narrow no scan */
+  KG_OFF_COUNT_LATE = 1u << 16   /* they are counted before it even where that is dearer */
 };
 
 /* Sets a->planned and the `planned` of each EXISTS pattern; keeps them when `off` is that of the last time.

@@ -47,6 +47,7 @@ static const named_plan plans[] = {
   { "pairwise", { KG_OFF_LEAPFROG, KG_BATCH_ROWS } },
   { "leapfrog", { KG_OFF_PAIRWISE, KG_BATCH_ROWS } },
   { "no-ranges", { KG_OFF_RANGES, KG_BATCH_ROWS } },
+  { "no-sideways", { KG_OFF_SIDEWAYS, KG_BATCH_ROWS } },
   { "plain-paths", { KG_OFF_REACH, KG_BATCH_ROWS } },
   { "count-late", { KG_OFF_COUNT_FIRST, KG_BATCH_ROWS } },
   { "count-first", { KG_OFF_COUNT_LATE, KG_BATCH_ROWS } },

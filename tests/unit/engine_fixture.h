@@ -157,6 +157,7 @@ static const kg_plan_options plan_variants[] = {
   { KG_OFF_SORT_MEMORY, 0 },
   { KG_OFF_REACH, 0 },
   { KG_OFF_RANGES, 0 },
+  { KG_OFF_SIDEWAYS, 0 },
   { KG_OFF_LEAPFROG, 0 },
   { KG_OFF_PAIRWISE, 0 },
   { KG_OFF_PAIRWISE, 3 },
