@@ -61,6 +61,10 @@
 /* Quads of a stored block: 1,024 gave the best size and look-up rate together (docs/FORMAT.md). */
 #define KG_BLOCK_ROWS 1024
 #define KG_MINI_ROWS  128
+/* Delta keys, of all permutations together, up to which a process may hold the delta in memory: 80 MB at 40
+ * bytes each, and more than commits let grow (400,000 rows in four permutations). More are read from the
+ * store: slower, and as right. */
+#define KG_DELTA_KEYS_MAX 2000000
 /* Terms of a dictionary block. */
 #define KG_DICT_BLOCK_TERMS 64
 /* A key longer than this does not go into a block when a load or a compaction writes the dictionary, but is

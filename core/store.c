@@ -25,6 +25,7 @@
 #define MANIFEST_STEP_BYTES   (64u << 10)
 #define PURGE_AFTER_BYTES     WRITE_BUFFER_BYTES /* nothing becomes obsolete before a buffer was flushed */
 #define INFO_LOG_FATAL        4
+#define NO_COUNTERS           1
 #define RECOVER_POINT_IN_TIME 2
 #define CHECKSUM_XXH3         4
 #define COMMIT_KEY_BYTES      (sizeof KG_STORE_COMMIT_KEY - 1)
@@ -82,7 +83,9 @@ static void set_table(kg_store *store, rocksdb_options_t *o) {
 
 /* What has no function in C. After an error RocksDB would try again by itself, from a thread of its own:
  * write a new manifest, flush, delete files, while the store is being put right. And it would start 16
- * threads to open each handful of files. */
+ * threads to open each handful of files. Tried: memtable_insert_with_hint_prefix_extractor makes small
+ * commits 14 % quicker, but one deleted range in a log (7.8.3 keeps it with the hints of the other keys) then
+ * destroys memory. */
 static rocksdb_options_t *new_options(void) {
   rocksdb_options_t *plain = rocksdb_options_create(), *out = rocksdb_options_create();
   char *text = NULL;
@@ -502,8 +505,29 @@ static kgq_status take_handle(kg_store *store, kg_store_handle **out, kgq_error 
   return st;
 }
 
+/* RocksDB counts for the calling thread what it compares and steps over: nobody here asks, and without that a
+ * small commit takes 13 % less. */
+static void count_nothing(void) {
+  rocksdb_set_perf_level(NO_COUNTERS);
+}
+
+/* A snapshot before and after which the same commit was the last one, with no write under way, is of that
+ * commit: numbers only rise. Else the number is read from the snapshot itself, so that it always fits. */
+static kgq_status take_point(kg_store_snapshot *snap, kgq_error **err) {
+  kg_store *store = snap->store;
+  const uint64_t before = atomic_load(&store->settled);
+  snap->point = store->readonly ? NULL : rocksdb_create_snapshot(snap->handle->db);
+  snap->read = make_read_options(snap->point);
+  if (before > 0 && atomic_load(&store->settled) == before) {
+    snap->commit = before;
+    return KGQ_OK;
+  }
+  return read_commit(store, snap->handle->db, snap->read, &snap->commit, err);
+}
+
 kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_error **err) {
   *out = NULL;
+  count_nothing();
   kg_store_snapshot *snap = kg_alloc_zero(store->allocator, 1, sizeof *snap);
   if (snap == NULL) {
     return kg_fail_memory(err);
@@ -515,10 +539,7 @@ kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_
   }
   atomic_init(&snap->refs, 1);
   snap->store = kg_store_hold(store);
-  snap->point = store->readonly ? NULL : rocksdb_create_snapshot(snap->handle->db);
-  snap->read = make_read_options(snap->point);
-  /* The number is read from the snapshot itself, so that it always fits the data. */
-  const kgq_status read = read_commit(store, snap->handle->db, snap->read, &snap->commit, err);
+  const kgq_status read = take_point(snap, err);
   if (read != KGQ_OK) {
     snapshot_free(snap);
     return read;
@@ -687,7 +708,14 @@ kgq_status kg_store_begin_change(kg_store *store, uint64_t commit_number, kgq_er
   KGQ_TRY(kg_guard_writable(&store->guard, store->readonly, store->failed, err));
   assert(commit_number > store->guard.marks.visible);
   (void)commit_number;
+  atomic_store(&store->settled, 0);
   return kg_guard_unclean(&store->guard, err);
+}
+
+void kg_store_end_change(kg_store *store, uint64_t commit_number, bool durable) {
+  /* When readers cannot be told of it, they would not see it: no more writes then. */
+  store->failed = kg_guard_acknowledge(&store->guard, commit_number, durable) != KGQ_OK;
+  atomic_store(&store->settled, commit_number);
 }
 
 static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error **err) {
@@ -708,13 +736,13 @@ static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error 
 kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err) {
   char number[8];
   kg_put_be64(number, commit_number);
+  count_nothing();
   pthread_mutex_lock(&store->write_mutex);
   kgq_status st = KGQ_OK;
   KGQ_TRY_DONE(kg_store_begin_change(store, commit_number, err));
   rocksdb_writebatch_put(batch->batch, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, number, sizeof number);
   KGQ_TRY_DONE(write_batch(store, batch, err));
-  /* When readers cannot be told of it, they would not see it: no more writes then. */
-  store->failed = kg_guard_acknowledge(&store->guard, commit_number, !store->nosync) != KGQ_OK;
+  kg_store_end_change(store, commit_number, !store->nosync);
   store->unpurged_bytes += kg_store_batch_bytes(batch);
   if (store->unpurged_bytes > PURGE_AFTER_BYTES) {
     purge_if_alone(store);

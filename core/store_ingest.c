@@ -122,7 +122,7 @@ static kgq_status ingest_alone(kg_store *store, const char *const *paths, size_t
                                uint64_t commit_number, kgq_error **err) {
   KGQ_TRY(kg_store_flush(store, err)); /* 7.8.3 orders files wrongly that overlap what is in memory */
   KGQ_TRY(ingest_paths(store, paths, count, err));
-  store->failed = kg_guard_acknowledge(&store->guard, commit_number, true) != KGQ_OK;
+  kg_store_end_change(store, commit_number, true);
   kg_store_purge(store);
   return KGQ_OK;
 }

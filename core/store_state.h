@@ -44,6 +44,7 @@ struct kg_store {
   bool cut;       /* the manifest was cut back behind RocksDB: what it takes for obsolete may be needed */
   bool dirty;     /* something was committed since the last flush */
   kg_marks marks; /* what the watermark says, or will when it is written next */
+  _Atomic uint64_t settled; /* the last commit; 0: a write is under way or failed, or none has been made */
   uint64_t unpurged_bytes;
   uint64_t recovered_commit; /* what the files and the log gave when it was opened for writing */
   atomic_uint file_number;   /* of the next file to ingest */
@@ -56,6 +57,7 @@ void kg_store_release(kg_store *store);
 
 /* Under the write mutex. */
 kgq_status kg_store_begin_change(kg_store *store, uint64_t commit_number, kgq_error **err);
+void kg_store_end_change(kg_store *store, uint64_t commit_number, bool durable); /* it was written */
 /* Everything committed goes to synced files: the log is empty, and the watermark may name the last commit. A
  * sync that failed is not tried again: the next one would be told that all is well. */
 kgq_status kg_store_flush(kg_store *store, kgq_error **err);

@@ -107,11 +107,15 @@ static void remove_slot(kg_blocks *cache, shelf *s, size_t at) {
   release(cache, held);
 }
 
+static void clear_shelf(kg_blocks *cache, shelf *s) {
+  while (s->count > 0) {
+    remove_slot(cache, s, s->count - 1);
+  }
+}
+
 static void clear(kg_blocks *cache) {
   for (int p = 0; p < KG_PERM_COUNT; p++) {
-    while (cache->shelves[p].count > 0) {
-      remove_slot(cache, &cache->shelves[p], cache->shelves[p].count - 1);
-    }
+    clear_shelf(cache, &cache->shelves[p]);
   }
   memset(cache->seen, 0, sizeof cache->seen);
 }
@@ -174,6 +178,19 @@ void kg_blocks_unchanged(const kg_snap *before, const kg_counts *after) {
   pthread_mutex_lock(&cache->mutex);
   if (cache->state.commit == before->commit) {
     cache->state = (state){ before->commit + 1, after->quads, after->base_terms, after->append_terms };
+  }
+  pthread_mutex_unlock(&cache->mutex);
+}
+
+void kg_blocks_folded(const kg_snap *before, kg_perm perm) {
+  kg_blocks *cache = before->db->blocks;
+  if (!cache) {
+    return;
+  }
+  pthread_mutex_lock(&cache->mutex);
+  if (cache->state.commit == before->commit) {
+    clear_shelf(cache, &cache->shelves[perm]);
+    cache->state.commit++;
   }
   pthread_mutex_unlock(&cache->mutex);
 }

@@ -34,6 +34,8 @@ void kg_blocks_free(kg_blocks *cache); /* NULL is fine */
 
 /* The commit after `before`, which led to these counts, changed no block: what is kept stays. */
 void kg_blocks_unchanged(const kg_snap *before, const kg_counts *after);
+/* The commit after `before` folded this permutation and changed nothing else: the others stay. */
+void kg_blocks_folded(const kg_snap *before, kg_perm perm);
 /* The block that has the first row >= row; NULL: not here. */
 kg_held_block *kg_blocks_find(const kg_snap *snap, kg_perm perm, const kg_row *row);
 /* The block behind the one whose last row is `last`; NULL: not here. */

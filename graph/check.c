@@ -114,7 +114,10 @@ kgq_status kg_check(kg_snap *snap, kg_report_fn report, void *arg, kg_cancel *ca
   const bool stored_only = snap->stored_only;
   *findings = 0;
   snap->stored_only = true; /* what lies in files is checked, not what memory holds of it */
-  kgq_status st = check_commit_number(&c, err);
+  kgq_status st = snap->overlay ? KGQ_OK : kg_snap_read_counts(snap, err);
+  if (st == KGQ_OK) {
+    st = check_commit_number(&c, err);
+  }
   if (st == KGQ_OK) {
     st = check_permutations(&c, err);
   }

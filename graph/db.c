@@ -71,6 +71,7 @@ void kg_db_release(kgq_db *db) {
   kg_store_close(db->store);
   pthread_mutex_destroy(&db->cache_mutex);
   pthread_mutex_destroy(&db->delta_mutex);
+  pthread_mutex_destroy(&db->state_mutex);
   pthread_mutex_destroy(&db->writer);
   const kgq_allocator allocator = db->allocator;
   kg_free(&allocator, db, sizeof *db);
@@ -120,6 +121,7 @@ static kgq_db *db_new(const kgq_options *options) {
   pthread_mutex_init(&db->writer, NULL);
   pthread_mutex_init(&db->cache_mutex, NULL);
   pthread_mutex_init(&db->delta_mutex, NULL);
+  pthread_mutex_init(&db->state_mutex, NULL);
   return db;
 }
 
@@ -321,7 +323,30 @@ kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err) {
 
 /* ---- snapshots ------------------------------------------------------------------------------------- */
 
-static kgq_status read_counts(kg_snap *snap, kgq_error **err) {
+/* What a commit number stands for does not change while this process is the writer. */
+void kg_db_keep_counts(kgq_db *db, uint64_t commit, const kg_counts *counts) {
+  if (!db->readonly) {
+    pthread_mutex_lock(&db->state_mutex);
+    if (commit > db->state_commit) {
+      db->state_commit = commit;
+      db->state_counts = *counts;
+    }
+    pthread_mutex_unlock(&db->state_mutex);
+  }
+}
+
+static bool kept_counts(kg_snap *snap) {
+  kgq_db *db = snap->db;
+  pthread_mutex_lock(&db->state_mutex);
+  const bool kept = snap->commit > 0 && db->state_commit == snap->commit;
+  if (kept) {
+    snap->counts = db->state_counts;
+  }
+  pthread_mutex_unlock(&db->state_mutex);
+  return kept;
+}
+
+kgq_status kg_snap_read_counts(kg_snap *snap, kgq_error **err) {
   kg_pin pin;
   KGQ_TRY(kg_store_get(snap->store, KG_STR(KG_COUNTS_KEY), &pin, err));
   const kgq_status st = pin.value.ptr == NULL ? KGQ_OK : kg_counts_read(pin.value, &snap->counts, err);
@@ -340,7 +365,7 @@ kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err) {
   kgq_status st = kg_store_snapshot_take(db->store, &snap->store, err);
   if (st == KGQ_OK) {
     snap->commit = kg_store_snapshot_commit(snap->store);
-    st = read_counts(snap, err);
+    st = kept_counts(snap) ? KGQ_OK : kg_snap_read_counts(snap, err);
   }
   if (st != KGQ_OK) {
     kg_snap_drop(snap);

@@ -50,6 +50,11 @@ struct kgq_db {
   struct kg_blocks *blocks; /* what look-ups come back to (block_cache.h); NULL: there was no memory for it */
   struct kg_dict_cache *terms; /* the same of the dictionary (dict_cache.h) */
   uint64_t fold_cursor[5];     /* where the last slice of a fold ended: permutation and row (fold.c) */
+  pthread_mutex_t state_mutex; /* of the two below */
+  uint64_t state_commit;       /* of which the counts are; 0: of none */
+  kg_counts state_counts;      /* writers keep them: each commit begins with them */
+  kg_id counted_graph;         /* has so many quads as of that commit; under `writer` */
+  uint64_t counted_commit, counted_quads;
   bool folds_late; /* commits leave the delta to a later fold: for measuring, and for tests of the delta */
   pthread_mutex_t writer; /* held by the transaction under way (try-locked: KGQ_LOCKED) */
   pthread_mutex_t delta_mutex;
@@ -104,6 +109,10 @@ kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err);
 
 kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err);
 void kg_snap_drop(kg_snap *snap); /* NULL is fine */
+/* Its counts as they are stored, not as this process kept them. */
+kgq_status kg_snap_read_counts(kg_snap *snap, kgq_error **err);
+/* Commit `commit` of this process has these counts. */
+void kg_db_keep_counts(kgq_db *db, uint64_t commit, const kg_counts *counts);
 
 void kg_counts_write(const kg_counts *c, char out[KG_COUNTS_BYTES]);
 kgq_status kg_counts_read(kgq_str bytes, kg_counts *out, kgq_error **err);

@@ -8,13 +8,12 @@
 
 #include <assert.h>
 
+#include "core/limits.h"
 #include "graph/keys.h"
 #include "graph/scan_base.h"
 
 /* Seeks or steps in the store that are worth as much as loading this many keys. */
 #define LOAD_RATIO 32
-/* More delta keys than this (40 bytes each) are left in the store. */
-#define LOAD_KEYS_MAX 2000000
 
 typedef struct part {
   kg_delta_view *view; /* NULL: not loaded */
@@ -232,7 +231,7 @@ static bool read_changes(kg_snap *snap, kg_perm perm, kg_change **items, size_t 
   bool good = true;
   for (kg_store_iter_first(it); good && kg_store_iter_valid(it); kg_store_iter_next(it)) {
     void *array = *items;
-    good = *count < LOAD_KEYS_MAX &&
+    good = *count < KG_DELTA_KEYS_MAX &&
            kg_grow(&snap->db->allocator, &array, capacity, *count + 1, sizeof **items, NULL) == KGQ_OK;
     *items = array;
     good = good && read_change(it, &(*items)[*count]);
@@ -267,7 +266,7 @@ static kg_delta_view *load(kg_snap *snap, kg_perm perm) {
 kg_delta_view *kg_delta_take(kg_snap *snap, kg_perm perm, uint64_t uses) {
   kgq_db *db = snap->db;
   const uint64_t keys = perm < KG_QUAD_PERMS ? snap->counts.delta_rows : snap->counts.delta_term_rows;
-  if (snap->stored_only || keys > LOAD_KEYS_MAX) {
+  if (snap->stored_only || keys > KG_DELTA_KEYS_MAX) {
     return NULL;
   }
   pthread_mutex_lock(&db->delta_mutex);

@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 
+#include "graph/block_cache.h"
 #include "graph/bulk_merge.h"
 #include "graph/delta.h"
 #include "graph/keys.h"
@@ -18,7 +19,7 @@
  * is the blocks that it rewrites, which are all of them from one row in a thousand on. Nor should it be too
  * large to be held in memory (delta.c). */
 #define DUE_ROWS     2500
-#define DUE_PART     12
+#define DUE_PART     8
 #define DUE_ROWS_MAX 400000
 
 static bool is_due(uint64_t rows, uint64_t of) {
@@ -124,6 +125,7 @@ static kgq_status fold_slice(kgq_db *db, place *at, uint64_t rows, kg_cancel *ca
   *folded = result.folded;
   *done = result.delta_exhausted;
   if (st == KGQ_OK && result.folded > 0) {
+    kg_blocks_folded(snap, at->perm);
     kg_delta_folded(db, snap->commit, at->perm, &at->from, result.folded);
     at->from = result.last;
   }

@@ -156,6 +156,17 @@ static kgq_status put_terms(kg_commit *c, kg_store_batch *batch, kgq_error **err
   return KGQ_OK;
 }
 
+/* What the next commit begins with, so that it need not ask the store. */
+static void keep_state(const kg_commit *c) {
+  kgq_db *db = c->txn->db;
+  kg_db_keep_counts(db, c->number, &c->counts);
+  if (c->net.graph_count > 0) {
+    db->counted_graph = c->net.graphs[c->net.graph_count - 1].graph;
+    db->counted_quads = c->txn->graph_quads;
+    db->counted_commit = c->number;
+  }
+}
+
 kgq_status kg_commit_small(kg_commit *c, kgq_error **err) {
   kg_store *store = c->txn->db->store;
   kg_store_batch *batch;
@@ -178,6 +189,7 @@ kgq_status kg_commit_small(kg_commit *c, kgq_error **err) {
   KGQ_TRY_DONE(kg_store_commit(store, batch, c->number, err));
   kg_blocks_unchanged(c->txn->base, &c->counts);
   kg_delta_committed(c->txn->db, &c->txn->base->counts, c->number - 1, runs);
+  keep_state(c);
 done:
   for (int p = 0; st != KGQ_OK && p < KG_PERM_COUNT; p++) {
     kg_delta_run_drop(c->txn->db, runs[p]);

@@ -80,13 +80,22 @@ kgq_status kg_records_sort(kg_records *r, kgq_error **err) {
 
 /* ---- graphs, prefixes, numbers ------------------------------------------------------------------------ */
 
-static kgq_status add_graphs(kg_records *r, const kg_txn *txn, const kg_net *net, kgq_error **err) {
+/* The last commit changed this graph, and how many quads it has is remembered. */
+static bool is_counted(const kg_txn *txn, kg_id graph) {
+  const kgq_db *db = txn->db;
+  return db->counted_graph == graph && db->counted_commit == txn->base->commit && txn->base->commit > 0;
+}
+
+static kgq_status add_graphs(kg_records *r, kg_txn *txn, const kg_net *net, kgq_error **err) {
   for (size_t i = 0; i < net->graph_count; i++) {
     uint64_t quads = 0;
-    if (!kg_id_is_new(&txn->base->counts, net->graphs[i].graph)) {
+    if (is_counted(txn, net->graphs[i].graph)) {
+      quads = txn->db->counted_quads;
+    } else if (!kg_id_is_new(&txn->base->counts, net->graphs[i].graph)) {
       KGQ_TRY(kg_graph_count(txn->base, net->graphs[i].graph, &quads, err));
     }
     quads += (uint64_t)net->graphs[i].quads;
+    txn->graph_quads = quads;
     char key[9] = { KG_KEY_GRAPH }, value[8];
     kg_put_be64(key + 1, net->graphs[i].graph);
     kg_put_be64(value, quads);

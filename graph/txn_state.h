@@ -69,6 +69,7 @@ struct kg_txn {
   /* changes */
   kg_ops ops;
   kg_idmap graphs_touched; /* graph ids as they stand in the log */
+  uint64_t graph_quads;    /* of the last graph that the commit changes, after it */
   kg_id last_graph;
   kg_id *new_graphs; /* local ones among them that nobody has looked up in the base yet */
   size_t new_graph_count, new_graph_capacity;

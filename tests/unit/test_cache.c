@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "graph/block_cache.h"
+#include "graph/delta.h"
 #include "graph/dict.h"
 #include "graph/dict_cache.h"
 #include "graph_model.h"
@@ -30,9 +31,9 @@ static void load(model *m, kgq_db *db, uint32_t count) {
   commit(txn);
 }
 
-/* The first row of a permutation behind a subject, found as look-ups do. */
-static kg_row look_up(kg_snap *snap, kg_id subject) {
-  const kg_scan_spec spec = { .perm = KG_SPOG, .prefix_length = 1, .prefix = { subject } };
+/* The first row of a permutation behind an id, found as look-ups do. */
+static kg_row look_up_in(kg_snap *snap, kg_perm perm, kg_id id) {
+  const kg_scan_spec spec = { .perm = perm, .prefix_length = 1, .prefix = { id } };
   kg_scan *scan = NULL;
   kgq_error *err = NULL;
   kg_row row = { { 0 } };
@@ -45,10 +46,18 @@ static kg_row look_up(kg_snap *snap, kg_id subject) {
   return row;
 }
 
-static bool is_cached(kg_snap *snap, const kg_row *row) {
-  kg_held_block *held = kg_blocks_find(snap, KG_SPOG, row);
+static kg_row look_up(kg_snap *snap, kg_id subject) {
+  return look_up_in(snap, KG_SPOG, subject);
+}
+
+static bool is_cached_in(kg_snap *snap, kg_perm perm, const kg_row *row) {
+  kg_held_block *held = kg_blocks_find(snap, perm, row);
   kg_blocks_release(snap, held);
   return held != NULL;
+}
+
+static bool is_cached(kg_snap *snap, const kg_row *row) {
+  return is_cached_in(snap, KG_SPOG, row);
 }
 
 static kg_snap *take(kgq_db *db) {
@@ -96,6 +105,92 @@ static void second_look_up_hits(void **unused) {
   assert_false(is_cached(old, &row));
   kg_snap_drop(now);
   kg_snap_drop(old);
+  assert_int_equal(kgq_close(db), KGQ_OK);
+  model_free(&m);
+}
+
+/* A fold of one order leaves the blocks of the others where they are. */
+static void other_orders_stay(void **unused) {
+  (void)unused;
+  model m;
+  model_init(&m, 900, 5, 12, 1);
+  kgq_db *db = open_with_cache(0);
+  load(&m, db, 20000);
+  kg_txn *txn = begin(db);
+  for (uint32_t s = 1; s < 30; s++) {
+    model_change(&m, txn, (uint32_t[]){ s, 1, 2, 0 }, s % 2 == 0);
+  }
+  commit(txn);
+  kg_snap *snap = take(db);
+  model_find_ids(&m, snap);
+  kg_row rows[2];
+  for (int i = 0; i < 4; i++) {
+    rows[0] = look_up(snap, m.ids[KG_S][2]);
+    rows[1] = look_up_in(snap, KG_OSPG, m.ids[KG_O][2]);
+  }
+  assert_true(is_cached(snap, &rows[0]));
+  assert_true(is_cached_in(snap, KG_OSPG, &rows[1]));
+  const uint64_t keys = snap->counts.delta_rows;
+  kg_snap_drop(snap);
+  kgq_error *err = NULL;
+  must(kg_fold_delta(db, keys / 3, NULL, &err), err); /* those of SPOG, one third of them */
+  snap = take(db);
+  assert_int_equal(snap->counts.delta_rows, keys - keys / 3);
+  assert_false(is_cached(snap, &rows[0]));
+  assert_true(is_cached_in(snap, KG_OSPG, &rows[1]));
+  kg_snap_drop(snap);
+  compare_database(&m, db, 40);
+  must(kg_fold_delta(db, 0, NULL, &err), err);
+  compare_database(&m, db, 40);
+  assert_int_equal(kgq_close(db), KGQ_OK);
+  model_free(&m);
+}
+
+/* Up to the limit the delta may be held in memory, beyond it the store is read. */
+static void most_delta_keys(void **unused) {
+  (void)unused;
+  model m;
+  model_init(&m, 900, 5, 12, 1);
+  kgq_db *db = open_with_cache(0);
+  load(&m, db, 20000);
+  load(&m, db, 300);
+  kg_snap *snap = take(db);
+  assert_true(snap->counts.delta_rows > 0);
+  snap->counts.delta_rows = KG_DELTA_KEYS_MAX + 1;
+  assert_null(kg_delta_take(snap, KG_SPOG, KG_DELTA_KEYS_MAX));
+  snap->counts.delta_rows = KG_DELTA_KEYS_MAX;
+  kg_delta_view *view = kg_delta_take(snap, KG_SPOG, KG_DELTA_KEYS_MAX);
+  assert_non_null(view);
+  kg_delta_drop(view);
+  kg_snap_drop(snap);
+  assert_int_equal(kgq_close(db), KGQ_OK);
+  model_free(&m);
+}
+
+/* Each snapshot has the number and the counts of its own commit, whether kept by this process or stored. */
+static void counts_kept_are_stored(void **unused) {
+  (void)unused;
+  model m;
+  model_init(&m, 900, 5, 12, 3);
+  kgq_db *db = open_with_cache(0);
+  load(&m, db, 20000);
+  for (int i = 0; i < 40; i++) {
+    kgq_error *err = NULL;
+    load(&m, db, 1 + below(20));
+    if (i % 7 == 0) {
+      must(kg_fold_delta(db, 30, NULL, &err), err);
+    }
+    kg_snap *snap = take(db);
+    const kg_counts kept = snap->counts;
+    kg_pin pin = { 0 };
+    must(kg_snap_read_counts(snap, &err), err);
+    assert_memory_equal(&kept, &snap->counts, sizeof kept);
+    must(kg_store_get(snap->store, KG_STR(KG_STORE_COMMIT_KEY), &pin, &err), err);
+    assert_int_equal(kg_get_be64(pin.value.ptr), snap->commit);
+    kg_pin_free(&pin);
+    kg_snap_drop(snap);
+  }
+  compare_database(&m, db, 40); /* the graphs' counts too */
   assert_int_equal(kgq_close(db), KGQ_OK);
   model_free(&m);
 }
@@ -229,7 +324,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(second_look_up_hits), cmocka_unit_test(little_room),
     cmocka_unit_test(several_threads),     cmocka_unit_test(terms),
-    cmocka_unit_test(terms_of_states),
+    cmocka_unit_test(terms_of_states),     cmocka_unit_test(other_orders_stay),
+    cmocka_unit_test(most_delta_keys),     cmocka_unit_test(counts_kept_are_stored),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
