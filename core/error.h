@@ -1,7 +1,8 @@
 /* core/error.h: making and passing on error objects.
  *
  * Holds: the places an error can point at, the functions that fill an error where the fault is seen, and
- * KGQ_TRY. Does not decide what is printed where: kgq_error_format in error.c is for people, the shell prints.
+ * KGQ_TRY. Does not decide what is printed where: kgq_error_format in error.c is for people, the shell
+ * prints.
  *
  * Ownership: an error belongs to whoever holds the kgq_error pointer; every internal function takes
  * `kgq_error **err`, which may be NULL, and sets it at most once (an error already there is kept).
@@ -14,21 +15,21 @@
 
 #include "include/kgq.h"
 
-#define KGQ_TRY(call)                           \
-  do {                                          \
-    const kgq_status kg_try_status = (call);    \
-    if (kg_try_status != KGQ_OK) {              \
-      return kg_try_status;                     \
-    }                                           \
+#define KGQ_TRY(call)                                                                                        \
+  do {                                                                                                       \
+    const kgq_status kg_try_status = (call);                                                                 \
+    if (kg_try_status != KGQ_OK) {                                                                           \
+      return kg_try_status;                                                                                  \
+    }                                                                                                        \
   } while (0)
 
 /* For functions with one `done:` label and a local `kgq_status st`. */
-#define KGQ_TRY_DONE(call)  \
-  do {                      \
-    st = (call);            \
-    if (st != KGQ_OK) {     \
-      goto done;            \
-    }                       \
+#define KGQ_TRY_DONE(call)                                                                                   \
+  do {                                                                                                       \
+    st = (call);                                                                                             \
+    if (st != KGQ_OK) {                                                                                      \
+      goto done;                                                                                             \
+    }                                                                                                        \
   } while (0)
 
 #if defined(__GNUC__)
@@ -47,14 +48,15 @@ typedef struct kg_place {
   kgq_str source;
 } kg_place;
 
-/* Fills the place of byte `offset` in a whole text held in memory: line, column in characters, source line. */
+/* Fills the place of byte `offset` in a whole text held in memory: line, column in characters, source line.
+ */
 kg_place kg_place_in_text(const char *file, kgq_str text, size_t offset);
 
 /* Sets *err (if err is not NULL and *err is NULL) and returns `status`. Never fails itself: without memory
  * a static error of the same status family is used. */
 kgq_status kg_fail(kgq_error **err, kgq_status status, const char *format, ...) KG_PRINTF(3, 4);
 kgq_status kg_fail_at(kgq_error **err, kgq_status status, const kg_place *place, const char *format, ...)
-  KG_PRINTF(4, 5);
+    KG_PRINTF(4, 5);
 /* The one message for failed allocations. */
 kgq_status kg_fail_memory(kgq_error **err);
 /* Sets the hint of *err if there is one and it has none. */

@@ -379,7 +379,7 @@ kgq_status kg_block_decode(const kg_block *b, uint32_t m, kg_id *const columns[4
   memset(d.fresh, 0, sizeof d.fresh);
   uint64_t unwanted[KG_MINI_ROWS];
   for (int c = 0; c <= last; c++) {
-    uint64_t *out = columns[c] ? columns[c] : unwanted;
+    uint64_t *out = columns[c] ? columns[c] : unwanted; /* cppcheck-suppress legacyUninitvar */
     out[0] = first_id(b, m, c);
     if (d.count && !decode_column(&d, out[0], out + 1)) {
       return damaged(err, "its columns do not fit");

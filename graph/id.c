@@ -125,7 +125,7 @@ static char *put_digits(char *end, uint64_t v, int width) {
 
 static kgq_str print_integer(kg_id id, char buffer[KG_INLINE_TEXT_MAX]) {
   const int64_t v = kg_id_integer(id);
-  char *end = buffer + KG_INLINE_TEXT_MAX - 1;
+  char *end = &buffer[KG_INLINE_TEXT_MAX - 1];
   char *start = put_digits(end, (uint64_t)(v < 0 ? -v : v), 1);
   if (v < 0) {
     *--start = '-';
@@ -136,7 +136,7 @@ static kgq_str print_integer(kg_id id, char buffer[KG_INLINE_TEXT_MAX]) {
 static kgq_str print_decimal(kg_id id, char buffer[KG_INLINE_TEXT_MAX]) {
   const kg_decimal d = kg_id_decimal(id);
   uint64_t v = (uint64_t)(d.mantissa < 0 ? -d.mantissa : d.mantissa);
-  char *end = buffer + KG_INLINE_TEXT_MAX - 1;
+  char *end = &buffer[KG_INLINE_TEXT_MAX - 1];
   char *start = end;
   for (int32_t i = 0; i < d.scale; i++, v /= 10) {
     *--start = (char)('0' + v % 10);
@@ -229,7 +229,7 @@ static char *put_zone(char *end, unsigned zone) {
 
 static kgq_str print_date(kg_id id, char buffer[KG_INLINE_TEXT_MAX]) {
   const date_parts d = unpack_date(id);
-  char *end = buffer + KG_INLINE_TEXT_MAX - 1;
+  char *end = &buffer[KG_INLINE_TEXT_MAX - 1];
   char *start = put_zone(end, d.zone);
   const kg_tag tag = kg_id_tag(id);
   if (tag == KG_TAG_DATETIME) {

@@ -131,7 +131,7 @@ static kgq_status predicates_fill(predicates *p, kgq_error **err) {
   p->count = p->at = 0;
   kg_arena_reset(&p->arena);
   while (p->count < PREDICATE_BATCH && p->seen < KG_LIMIT_NAME_PREDICATES) {
-    kg_id id;
+    kg_id id = KG_ID_NONE;
     kg_id *const columns[4] = { &id, NULL, NULL, NULL };
     uint32_t rows = 0;
     KGQ_TRY(kg_scan_next(p->scan, columns, 1, &rows, err));

@@ -108,8 +108,8 @@ KGQ_API void kgq_error_free(kgq_error *err); /* with all that follow it */
 
 /* The host's allocator: resize(arg, NULL, 0, n) allocates, resize(arg, p, old, 0) frees and returns NULL,
  * anything else reallocates; NULL says no memory. It must outlive the database and be usable from every
- * thread that uses it, and from one more while a load or a large update commits. It serves KGQ's own memory, not
- * RocksDB's. */
+ * thread that uses it, and from one more while a load or a large update commits. It serves KGQ's own memory,
+ * not RocksDB's. */
 typedef struct kgq_allocator {
   void *(*resize)(void *arg, void *ptr, size_t old_bytes, size_t new_bytes);
   void *arg;
@@ -180,9 +180,10 @@ enum { KGQ_NOTE = 1, KGQ_WARNING = 2 };
 typedef void (*kgq_message_fn)(void *arg, int32_t severity, const kgq_error *message);
 KGQ_API void kgq_set_message(kgq_conn *conn, kgq_message_fn fn, void *arg);
 /* Called now and then during long work with units done and expected (0: unknown); non-zero stops it. A query
- * calls it at most ten times a second, with "rows" and how many the steps of its plan have made so far. A load
- * calls it with the name of the file it reads, the bytes read of it as it lies there (compressed or not) and
- * its size, and then, at the commit, with names of phases ("merging terms", "sorting facts", "writing"). */
+ * calls it at most ten times a second, with "rows" and how many the steps of its plan have made so far. A
+ * load calls it with the name of the file it reads, the bytes read of it as it lies there (compressed or not)
+ * and its size, and then, at the commit, with names of phases ("merging terms", "sorting facts", "writing").
+ */
 typedef int (*kgq_progress_fn)(void *arg, const char *what, uint64_t done, uint64_t total);
 KGQ_API void kgq_set_progress(kgq_conn *conn, kgq_progress_fn fn, void *arg);
 

@@ -58,7 +58,8 @@ kgq_status kg_source_memory(const kgq_allocator *a, const char *name, kgq_str by
 /* *count 0: the end. */
 kgq_status kg_source_read(kg_source *source, char *out, size_t capacity, size_t *count, kgq_error **err);
 void kg_source_close(kg_source *source);
-/* Bytes taken from the file or memory so far, before they are decompressed, and all there are (0: unknown). */
+/* Bytes taken from the file or memory so far, before they are decompressed, and all there are (0: unknown).
+ */
 void kg_source_position(const kg_source *source, uint64_t *bytes_read, uint64_t *bytes_total);
 bool kg_source_compressed(kgq_str first_bytes);
 

@@ -348,7 +348,7 @@ static kgq_status expect_iriref(kg_turtle *t, kgq_str *out, kgq_error **err) {
 
 /* prefixID ::= '@prefix' PNAME_NS IRIREF '.'    sparqlPrefix ::= "PREFIX" PNAME_NS IRIREF */
 static kgq_status prefix(kg_turtle *t, kgq_error **err) {
-  kg_lex_result token;
+  kg_lex_result token = { 0 };
   kgq_str name, iri;
   bool again = false;
   KGQ_TRY(kg_turtle_space(t, err));

@@ -3,6 +3,7 @@
 #include "query/algebra.h"
 
 /* X(kind, name) */
+/* clang-format off */
 #define KINDS(X)                                                                                             \
   X(UNIT, "unit")                                                                                            \
   X(TRIPLE, "triple")                                                                                        \
@@ -10,6 +11,7 @@
       X(LEFT_JOIN, "leftjoin") X(MINUS, "minus") X(UNION, "union") X(FILTER, "filter") X(EXTEND, "extend")   \
           X(VALUES, "values") X(GRAPH, "graph") X(SAME, "same") X(GROUP, "group") X(ORDER, "order")          \
               X(PROJECT, "project") X(DISTINCT, "distinct") X(REDUCED, "reduced") X(SLICE, "slice")
+/* clang-format on */
 
 static const char *kind_name(kg_alg_kind kind) {
   switch (kind) {

@@ -84,6 +84,7 @@ typedef enum {
 } kg_expr_kind;
 
 /* X(ENUM, "NAME", fewest args, most args): SPARQL 1.2 built-in calls, section 17.4. */
+/* clang-format off */
 #define KG_BUILTIN_FUNCTIONS(X)                                                                              \
   X(STR, "STR", 1, 1)                                                                                        \
   X(LANG, "LANG", 1, 1)                                                                                      \
@@ -118,6 +119,7 @@ typedef enum {
                                                                       X(SUBJECT, "SUBJECT", 1, 1)            \
                                                                           X(PREDICATE, "PREDICATE", 1, 1)    \
                                                                               X(OBJECT, "OBJECT", 1, 1)
+/* clang-format on */
 
 typedef enum {
 #define KG_FN_ENUM(name, text, low, high) KG_FN_##name,

@@ -12,6 +12,7 @@
 #include "graph/rdflex.h"
 
 /* X(ENUM, "as messages call it"). */
+/* clang-format off */
 #define KG_TOKENS(X)                                                                                         \
   X(END, "the end of the text")                                                                              \
   X(IRI, "an IRI")                                                                                           \
@@ -27,6 +28,7 @@
                                       X(TILDE, "\"~\"") X(REIFIED_OPEN, "\"<<\"") X(REIFIED_CLOSE, "\">>\"") \
                                           X(TRIPLE_OPEN, "\"<<(\"") X(TRIPLE_CLOSE, "\")>>\"")               \
                                               X(ANNOTATION_OPEN, "\"{|\"") X(ANNOTATION_CLOSE, "\"|}\"")
+/* clang-format on */
 
 typedef enum {
 #define KG_TOKEN_ENUM(name, text) KG_TOK_##name,

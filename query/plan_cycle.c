@@ -241,7 +241,10 @@ static void try_orders(search *s, uint32_t count, double cost) {
       used = used || s->order[k] == s->vars[i];
     }
     s->order[count] = s->vars[i];
-    const step_cost step = used ? (step_cost){ .possible = false } : cost_of_level(s, count + 1);
+    step_cost step = { .possible = false };
+    if (!used) {
+      step = cost_of_level(s, count + 1);
+    }
     const double total = cost + step.work;
     if (step.possible && (!s->found || total < s->best_cost)) {
       s->rows[count + 1] = s->rows[count] * step.rows;

@@ -225,7 +225,7 @@ static kgq_status add_optional(kg_short *s, kg_short_group *to, kg_short_group *
 /* reifier verb object, in an OPTIONAL of its own if `maybe` */
 static kgq_status add_detail(kg_short *s, kg_short_group *to, const kg_node *reifier,
                              const kg_short_detail *detail) {
-  kg_short_group inner;
+  kg_short_group inner = { 0 };
   kg_predicate verb;
   kg_node object;
   kg_short_group *where = detail->maybe ? &inner : to;
@@ -312,7 +312,7 @@ static bool fixed_article(const kg_short_source *source) {
 kgq_status kg_short_add_statement(kg_short *s, kg_short_group *to, const kg_short_fact *fact) {
   const kgq_str around = s->article;
   const bool fixed = fixed_article(&fact->source);
-  kg_short_group inner;
+  kg_short_group inner = { 0 };
   kg_short_group *where = fact->source.there ? &inner : to;
   kg_node graph = { .kind = KG_NODE_TERM };
   kg_node subject;

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 
 /* X(ENUM, "as messages call it") */
+/* clang-format off */
 #define KG_SHORT_TOKENS(X)                                                                                   \
   X(END, "the end")                                                                                          \
   X(WORD, "a word")                                                                                          \
@@ -21,6 +22,7 @@
                       X(LESS_EQUAL, "<=") X(GREATER, ">") X(GREATER_EQUAL, ">=") X(LIKE, "~")                \
                           X(NOT_LIKE, "!~") X(SLASH, "/") X(CARET, "^") X(DATATYPE, "^^") X(STAR, "*")       \
                               X(PLUS, "+") X(MINUS, "-") X(QUESTION, "?")
+/* clang-format on */
 
 typedef enum {
 #define KG_SHORT_TOKEN_ENUM(name, text) KG_ST_##name,

@@ -38,6 +38,7 @@
 
 /* X("word", "verb"): values of the vocabulary. Behind their verb they come before nodes of the data,
  * elsewhere they stand in only where no node is called so. "" : of any verb. */
+/* clang-format off */
 #define KG_SHORT_VALUES(X)                                                                                   \
   X("planned", "status")                                                                                     \
   X("agreed", "status")                                                                                      \
@@ -46,6 +47,7 @@
           X("denied", "status") X("headline", "place") X("subhead", "place") X("summary", "place")           \
               X("lead", "place") X("body", "place") X("caption", "place") X("infobox", "place")              \
                   X("none", "") X("unknown", "") X("undecided", "") X("unnamed", "") X("background", "")
+/* clang-format on */
 
 /* X("word", "IRI"): classes of the vocabulary. */
 #define KG_SHORT_CLASSES(X)                                                                                  \
@@ -54,18 +56,22 @@
   X("unit", KG_KGQ_UNIT) X("declarations", KG_KGQ_DECLARATIONS) X("predicate", KG_RDF_PROPERTY)
 
 /* X("word", fewest, most arguments): functions of the vocabulary, kgq:word. */
+/* clang-format off */
 #define KG_SHORT_KGQ_FUNCTIONS(X)                                                                            \
   X("value", 1, 1)                                                                                           \
   X("unit", 1, 1)                                                                                            \
   X("bound", 1, 1) X("lower", 1, 1) X("upper", 1, 1) X("compatible", 2, 2) X("clashes", 2, 2)                \
       X("both", 2, 2) X("start", 1, 1) X("end", 1, 1) X("day", 1, 1) X("label", 1, 2)
+/* clang-format on */
 
 /* X("word", built-in function of ast.h, fewest, most arguments) */
+/* clang-format off */
 #define KG_SHORT_SPARQL_FUNCTIONS(X)                                                                         \
   X("year", KG_FN_YEAR, 1, 1)                                                                                \
   X("month", KG_FN_MONTH, 1, 1)                                                                              \
   X("text", KG_FN_STR, 1, 1) X("lang", KG_FN_LANG, 1, 1) X("length", KG_FN_STRLEN, 1, 1)                     \
       X("round", KG_FN_ROUND, 1, 1) X("abs", KG_FN_ABS, 1, 1) X("regex", KG_FN_REGEX, 2, 3)                  \
           X("coalesce", KG_FN_COALESCE, 1, 1000) X("if", KG_FN_IF, 3, 3)
+/* clang-format on */
 
 #endif

@@ -31,7 +31,8 @@ static void on_line_interrupt(int signal_number) {
   line_interrupted = 1;
 }
 
-/* Ctrl-C is a key like others while a line is edited: a signal that came just before the read would be lost. */
+/* Ctrl-C is a key like others while a line is edited: a signal that came just before the read would be lost.
+ */
 static unsigned char on_interrupt_key(EditLine *el, int key) {
   (void)el;
   (void)key;
