@@ -27,14 +27,28 @@ static kgq_error memory_error = { KGQ_NOMEM, NULL, NULL, NULL, NULL, 0, 0, 0, NU
 
 /* X(status): the order of kgq.h. */
 /* clang-format off */
-#define STATUSES(X)                                                                                          \
-  X(KGQ_OK)                                                                                                  \
-  X(KGQ_ROW)                                                                                                 \
-  X(KGQ_DONE)                                                                                                \
-  X(KGQ_SYNTAX)                                                                                              \
-  X(KGQ_DATA)                                                                                                \
-  X(KGQ_NAME) X(KGQ_UNSUPPORTED) X(KGQ_REFUSED) X(KGQ_LIMIT) X(KGQ_INTERRUPTED) X(KGQ_NOMEM) X(KGQ_IO)       \
-      X(KGQ_FULL) X(KGQ_CORRUPT) X(KGQ_FORMAT) X(KGQ_LOCKED) X(KGQ_NOTFOUND) X(KGQ_READONLY) X(KGQ_MISUSE)
+/* clang-format off */
+#define STATUSES(X) \
+  X(KGQ_OK) \
+  X(KGQ_ROW) \
+  X(KGQ_DONE) \
+  X(KGQ_SYNTAX) \
+  X(KGQ_DATA) \
+  X(KGQ_NAME) \
+  X(KGQ_UNSUPPORTED) \
+  X(KGQ_REFUSED) \
+  X(KGQ_LIMIT) \
+  X(KGQ_INTERRUPTED) \
+  X(KGQ_NOMEM) \
+  X(KGQ_IO) \
+  X(KGQ_FULL) \
+  X(KGQ_CORRUPT) \
+  X(KGQ_FORMAT) \
+  X(KGQ_LOCKED) \
+  X(KGQ_NOTFOUND) \
+  X(KGQ_READONLY) \
+  X(KGQ_MISUSE)
+/* clang-format on */
 /* clang-format on */
 
 const char *kgq_status_name(kgq_status status) {

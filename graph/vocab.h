@@ -15,10 +15,18 @@
 
 /* X(name, namespace): the prefixes every database has (FACTS 2.1). */
 /* clang-format off */
-#define KG_BUILTIN_PREFIXES(X)                                                                               \
-  X("kgq", KG_NS_KGQ)                                                                                        \
-  X("rdf", KG_NS_RDF) X("rdfs", KG_NS_RDFS) X("xsd", KG_NS_XSD) X("skos", KG_NS_SKOS) X("prov", KG_NS_PROV)  \
-      X("dcterms", KG_NS_DCTERMS) X("schema", KG_NS_SCHEMA) X("wd", KG_NS_WD)
+/* clang-format off */
+#define KG_BUILTIN_PREFIXES(X) \
+  X("kgq", KG_NS_KGQ) \
+  X("rdf", KG_NS_RDF) \
+  X("rdfs", KG_NS_RDFS) \
+  X("xsd", KG_NS_XSD) \
+  X("skos", KG_NS_SKOS) \
+  X("prov", KG_NS_PROV) \
+  X("dcterms", KG_NS_DCTERMS) \
+  X("schema", KG_NS_SCHEMA) \
+  X("wd", KG_NS_WD)
+/* clang-format on */
 /* clang-format on */
 
 #define KG_RDF_TYPE            KG_NS_RDF "type"

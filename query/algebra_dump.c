@@ -4,13 +4,30 @@
 
 /* X(kind, name) */
 /* clang-format off */
-#define KINDS(X)                                                                                             \
-  X(UNIT, "unit")                                                                                            \
-  X(TRIPLE, "triple")                                                                                        \
-  X(TERM, "term") X(PATH, "path") X(MATCHES, "matches") X(GRAPHS, "graphs") X(JOIN, "join")                  \
-      X(LEFT_JOIN, "leftjoin") X(MINUS, "minus") X(UNION, "union") X(FILTER, "filter") X(EXTEND, "extend")   \
-          X(VALUES, "values") X(GRAPH, "graph") X(SAME, "same") X(GROUP, "group") X(ORDER, "order")          \
-              X(PROJECT, "project") X(DISTINCT, "distinct") X(REDUCED, "reduced") X(SLICE, "slice")
+/* clang-format off */
+#define KINDS(X) \
+  X(UNIT, "unit") \
+  X(TRIPLE, "triple") \
+  X(TERM, "term") \
+  X(PATH, "path") \
+  X(MATCHES, "matches") \
+  X(GRAPHS, "graphs") \
+  X(JOIN, "join") \
+  X(LEFT_JOIN, "leftjoin") \
+  X(MINUS, "minus") \
+  X(UNION, "union") \
+  X(FILTER, "filter") \
+  X(EXTEND, "extend") \
+  X(VALUES, "values") \
+  X(GRAPH, "graph") \
+  X(SAME, "same") \
+  X(GROUP, "group") \
+  X(ORDER, "order") \
+  X(PROJECT, "project") \
+  X(DISTINCT, "distinct") \
+  X(REDUCED, "reduced") \
+  X(SLICE, "slice")
+/* clang-format on */
 /* clang-format on */
 
 static const char *kind_name(kg_alg_kind kind) {

@@ -16,15 +16,19 @@
 #define TRIPLES_MAX   400
 
 /* What is asked about each statement: a column of the answer, and the path to it. */
-#define ABOUT(X)                                                                                             \
-  X(place, "kgq:place")                                                                                      \
-  X(quote, "kgq:quote")                                                                                      \
-  X(written, "kgq:objectWritten")                                                                            \
-  X(speaker, "prov:wasAttributedTo")                                                                         \
-  X(role, "kgq:saidAs")                                                                                      \
-  X(status, "kgq:status")                                                                                    \
-  X(date, "(kgq:on|kgq:from|kgq:to|kgq:by|kgq:before|kgq:after|kgq:about|kgq:saidOn)")                       \
+/* clang-format off */
+/* clang-format off */
+#define ABOUT(X) \
+  X(place, "kgq:place") \
+  X(quote, "kgq:quote") \
+  X(written, "kgq:objectWritten") \
+  X(speaker, "prov:wasAttributedTo") \
+  X(role, "kgq:saidAs") \
+  X(status, "kgq:status") \
+  X(date, "(kgq:on|kgq:from|kgq:to|kgq:by|kgq:before|kgq:after|kgq:about|kgq:saidOn)") \
   X(inferred, "kgq:inferred")
+/* clang-format on */
+/* clang-format on */
 
 typedef struct row { /* subject, predicate, object, graph; kind NONE: unknown */
   kg_term terms[4];

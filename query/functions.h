@@ -41,21 +41,25 @@ void kg_number_add(const kg_value *a, const kg_value *b, kg_value *out);
 void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out);
 
 /* X(name, function, fewest, most): functions of the kgq: namespace (docs/QUERY.md). */
-#define KG_KGQ_FUNCTIONS(X)                                                                                  \
-  X("value", kg_fn_kgq_value, 1, 1)                                                                          \
-  X("unit", kg_fn_kgq_unit, 1, 1)                                                                            \
-  X("bound", kg_fn_kgq_bound, 1, 1)                                                                          \
-  X("lower", kg_fn_kgq_lower, 1, 1)                                                                          \
-  X("upper", kg_fn_kgq_upper, 1, 1)                                                                          \
-  X("compatible", kg_fn_kgq_compatible, 2, 2)                                                                \
-  X("both", kg_fn_kgq_both, 2, 2)                                                                            \
-  X("clashes", kg_fn_kgq_clashes, 2, 2)                                                                      \
-  X("start", kg_fn_kgq_start, 1, 1)                                                                          \
-  X("end", kg_fn_kgq_end, 1, 1)                                                                              \
-  X("day", kg_fn_kgq_day, 1, 1)                                                                              \
-  X("label", kg_fn_kgq_label, 1, 2)                                                                          \
-  X("mentions", kg_fn_kgq_mentions, 2, 3)                                                                    \
+/* clang-format off */
+/* clang-format off */
+#define KG_KGQ_FUNCTIONS(X) \
+  X("value", kg_fn_kgq_value, 1, 1) \
+  X("unit", kg_fn_kgq_unit, 1, 1) \
+  X("bound", kg_fn_kgq_bound, 1, 1) \
+  X("lower", kg_fn_kgq_lower, 1, 1) \
+  X("upper", kg_fn_kgq_upper, 1, 1) \
+  X("compatible", kg_fn_kgq_compatible, 2, 2) \
+  X("both", kg_fn_kgq_both, 2, 2) \
+  X("clashes", kg_fn_kgq_clashes, 2, 2) \
+  X("start", kg_fn_kgq_start, 1, 1) \
+  X("end", kg_fn_kgq_end, 1, 1) \
+  X("day", kg_fn_kgq_day, 1, 1) \
+  X("label", kg_fn_kgq_label, 1, 2) \
+  X("mentions", kg_fn_kgq_mentions, 2, 3) \
   X("quantity", kg_fn_kgq_quantity, 1, 1)
+/* clang-format on */
+/* clang-format on */
 #define KG_KGQ_PROTOTYPE(name, function, low, high)                                                          \
   kgq_status function(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);
 KG_KGQ_FUNCTIONS(KG_KGQ_PROTOTYPE)

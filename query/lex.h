@@ -13,21 +13,53 @@
 
 /* X(ENUM, "as messages call it"). */
 /* clang-format off */
-#define KG_TOKENS(X)                                                                                         \
-  X(END, "the end of the text")                                                                              \
-  X(IRI, "an IRI")                                                                                           \
-  X(PNAME, "a prefixed name") X(BNODE, "a blank node label") X(VAR, "a variable") X(WORD, "a keyword")       \
-      X(STRING, "a string") X(LANG, "a language tag") X(NUMBER, "a number") X(NIL, "\"()\"")                 \
-          X(ANON, "\"[]\"") X(LBRACE, "\"{\"") X(RBRACE, "\"}\"") X(LPAREN, "\"(\"") X(RPAREN, "\")\"")      \
-              X(LBRACKET, "\"[\"") X(RBRACKET, "\"]\"") X(DOT, "\".\"") X(SEMICOLON, "\";\"")                \
-                  X(COMMA, "\",\"") X(PIPE, "\"|\"") X(SLASH, "\"/\"") X(CARET, "\"^\"")                     \
-                      X(DATATYPE, "\"^^\"") X(STAR, "\"*\"") X(PLUS, "\"+\"") X(MINUS, "\"-\"")              \
-                          X(QUESTION, "\"?\"") X(BANG, "\"!\"") X(EQUAL, "\"=\"") X(NOT_EQUAL, "\"!=\"")     \
-                              X(LESS, "\"<\"") X(LESS_EQUAL, "\"<=\"") X(GREATER, "\">\"")                   \
-                                  X(GREATER_EQUAL, "\">=\"") X(OR, "\"||\"") X(AND, "\"&&\"")                \
-                                      X(TILDE, "\"~\"") X(REIFIED_OPEN, "\"<<\"") X(REIFIED_CLOSE, "\">>\"") \
-                                          X(TRIPLE_OPEN, "\"<<(\"") X(TRIPLE_CLOSE, "\")>>\"")               \
-                                              X(ANNOTATION_OPEN, "\"{|\"") X(ANNOTATION_CLOSE, "\"|}\"")
+/* clang-format off */
+#define KG_TOKENS(X) \
+  X(END, "the end of the text") \
+  X(IRI, "an IRI") \
+  X(PNAME, "a prefixed name") \
+  X(BNODE, "a blank node label") \
+  X(VAR, "a variable") \
+  X(WORD, "a keyword") \
+  X(STRING, "a string") \
+  X(LANG, "a language tag") \
+  X(NUMBER, "a number") \
+  X(NIL, "\"()\"") \
+  X(ANON, "\"[]\"") \
+  X(LBRACE, "\"{\"") \
+  X(RBRACE, "\"}\"") \
+  X(LPAREN, "\"(\"") \
+  X(RPAREN, "\")\"") \
+  X(LBRACKET, "\"[\"") \
+  X(RBRACKET, "\"]\"") \
+  X(DOT, "\".\"") \
+  X(SEMICOLON, "\";\"") \
+  X(COMMA, "\",\"") \
+  X(PIPE, "\"|\"") \
+  X(SLASH, "\"/\"") \
+  X(CARET, "\"^\"") \
+  X(DATATYPE, "\"^^\"") \
+  X(STAR, "\"*\"") \
+  X(PLUS, "\"+\"") \
+  X(MINUS, "\"-\"") \
+  X(QUESTION, "\"?\"") \
+  X(BANG, "\"!\"") \
+  X(EQUAL, "\"=\"") \
+  X(NOT_EQUAL, "\"!=\"") \
+  X(LESS, "\"<\"") \
+  X(LESS_EQUAL, "\"<=\"") \
+  X(GREATER, "\">\"") \
+  X(GREATER_EQUAL, "\">=\"") \
+  X(OR, "\"||\"") \
+  X(AND, "\"&&\"") \
+  X(TILDE, "\"~\"") \
+  X(REIFIED_OPEN, "\"<<\"") \
+  X(REIFIED_CLOSE, "\">>\"") \
+  X(TRIPLE_OPEN, "\"<<(\"") \
+  X(TRIPLE_CLOSE, "\")>>\"") \
+  X(ANNOTATION_OPEN, "\"{|\"") \
+  X(ANNOTATION_CLOSE, "\"|}\"")
+/* clang-format on */
 /* clang-format on */
 
 typedef enum {

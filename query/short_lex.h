@@ -11,17 +11,51 @@
 
 /* X(ENUM, "as messages call it") */
 /* clang-format off */
-#define KG_SHORT_TOKENS(X)                                                                                   \
-  X(END, "the end")                                                                                          \
-  X(WORD, "a word")                                                                                          \
-  X(BRACKETED, "a [name]") X(PREFIXED, "a prefixed name") X(IRI, "an IRI") X(VARIABLE, "a variable")         \
-      X(ANY, "_") X(STRING, "a text") X(NUMBER, "a number") X(QUANTITY, "a quantity") X(DATE, "a date")      \
-          X(NOT, "not") X(MAYBE, "maybe") X(OR, "or") X(AND, "and") X(AS, "as") X(BY, "by") X(TRUE, "true")  \
-              X(FALSE, "false") X(COMMA, ",") X(PIPE, "|") X(SEMICOLON, ";") X(LBRACE, "{") X(RBRACE, "}")   \
-                  X(LPAREN, "(") X(RPAREN, ")") X(AT, "@") X(EQUAL, "=") X(NOT_EQUAL, "!=") X(LESS, "<")     \
-                      X(LESS_EQUAL, "<=") X(GREATER, ">") X(GREATER_EQUAL, ">=") X(LIKE, "~")                \
-                          X(NOT_LIKE, "!~") X(SLASH, "/") X(CARET, "^") X(DATATYPE, "^^") X(STAR, "*")       \
-                              X(PLUS, "+") X(MINUS, "-") X(QUESTION, "?")
+/* clang-format off */
+#define KG_SHORT_TOKENS(X) \
+  X(END, "the end") \
+  X(WORD, "a word") \
+  X(BRACKETED, "a [name]") \
+  X(PREFIXED, "a prefixed name") \
+  X(IRI, "an IRI") \
+  X(VARIABLE, "a variable") \
+  X(ANY, "_") \
+  X(STRING, "a text") \
+  X(NUMBER, "a number") \
+  X(QUANTITY, "a quantity") \
+  X(DATE, "a date") \
+  X(NOT, "not") \
+  X(MAYBE, "maybe") \
+  X(OR, "or") \
+  X(AND, "and") \
+  X(AS, "as") \
+  X(BY, "by") \
+  X(TRUE, "true") \
+  X(FALSE, "false") \
+  X(COMMA, ",") \
+  X(PIPE, "|") \
+  X(SEMICOLON, ";") \
+  X(LBRACE, "{") \
+  X(RBRACE, "}") \
+  X(LPAREN, "(") \
+  X(RPAREN, ")") \
+  X(AT, "@") \
+  X(EQUAL, "=") \
+  X(NOT_EQUAL, "!=") \
+  X(LESS, "<") \
+  X(LESS_EQUAL, "<=") \
+  X(GREATER, ">") \
+  X(GREATER_EQUAL, ">=") \
+  X(LIKE, "~") \
+  X(NOT_LIKE, "!~") \
+  X(SLASH, "/") \
+  X(CARET, "^") \
+  X(DATATYPE, "^^") \
+  X(STAR, "*") \
+  X(PLUS, "+") \
+  X(MINUS, "-") \
+  X(QUESTION, "?")
+/* clang-format on */
 /* clang-format on */
 
 typedef enum {

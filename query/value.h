@@ -47,34 +47,38 @@ typedef struct kg_value {
 } kg_value;
 
 /* X(ENUM, local name in the XSD namespace, kind of value): datatypes with values. */
-#define KG_DATATYPES(X)                                                                                      \
-  X(STRING, "string", KG_VALUE_STRING)                                                                       \
-  X(BOOLEAN, "boolean", KG_VALUE_BOOLEAN)                                                                    \
-  X(INTEGER, "integer", KG_VALUE_INTEGER)                                                                    \
-  X(DECIMAL, "decimal", KG_VALUE_DECIMAL)                                                                    \
-  X(DOUBLE, "double", KG_VALUE_DOUBLE)                                                                       \
-  X(FLOAT, "float", KG_VALUE_FLOAT)                                                                          \
-  X(DATE, "date", KG_VALUE_DATE)                                                                             \
-  X(DATETIME, "dateTime", KG_VALUE_DATE)                                                                     \
-  X(GYEAR, "gYear", KG_VALUE_DATE)                                                                           \
-  X(GYEARMONTH, "gYearMonth", KG_VALUE_DATE)                                                                 \
-  X(TIME, "time", KG_VALUE_DATE)                                                                             \
-  X(DATETIMESTAMP, "dateTimeStamp", KG_VALUE_DATE)                                                           \
-  X(INT, "int", KG_VALUE_INTEGER)                                                                            \
-  X(LONG, "long", KG_VALUE_INTEGER)                                                                          \
-  X(SHORT, "short", KG_VALUE_INTEGER)                                                                        \
-  X(BYTE, "byte", KG_VALUE_INTEGER)                                                                          \
-  X(NON_NEGATIVE, "nonNegativeInteger", KG_VALUE_INTEGER)                                                    \
-  X(POSITIVE, "positiveInteger", KG_VALUE_INTEGER)                                                           \
-  X(NON_POSITIVE, "nonPositiveInteger", KG_VALUE_INTEGER)                                                    \
-  X(NEGATIVE, "negativeInteger", KG_VALUE_INTEGER)                                                           \
-  X(UNSIGNED_LONG, "unsignedLong", KG_VALUE_INTEGER)                                                         \
-  X(UNSIGNED_INT, "unsignedInt", KG_VALUE_INTEGER)                                                           \
-  X(UNSIGNED_SHORT, "unsignedShort", KG_VALUE_INTEGER)                                                       \
-  X(UNSIGNED_BYTE, "unsignedByte", KG_VALUE_INTEGER)                                                         \
-  X(DURATION, "duration", KG_VALUE_DURATION)                                                                 \
-  X(DAY_TIME_DURATION, "dayTimeDuration", KG_VALUE_DURATION)                                                 \
+/* clang-format off */
+/* clang-format off */
+#define KG_DATATYPES(X) \
+  X(STRING, "string", KG_VALUE_STRING) \
+  X(BOOLEAN, "boolean", KG_VALUE_BOOLEAN) \
+  X(INTEGER, "integer", KG_VALUE_INTEGER) \
+  X(DECIMAL, "decimal", KG_VALUE_DECIMAL) \
+  X(DOUBLE, "double", KG_VALUE_DOUBLE) \
+  X(FLOAT, "float", KG_VALUE_FLOAT) \
+  X(DATE, "date", KG_VALUE_DATE) \
+  X(DATETIME, "dateTime", KG_VALUE_DATE) \
+  X(GYEAR, "gYear", KG_VALUE_DATE) \
+  X(GYEARMONTH, "gYearMonth", KG_VALUE_DATE) \
+  X(TIME, "time", KG_VALUE_DATE) \
+  X(DATETIMESTAMP, "dateTimeStamp", KG_VALUE_DATE) \
+  X(INT, "int", KG_VALUE_INTEGER) \
+  X(LONG, "long", KG_VALUE_INTEGER) \
+  X(SHORT, "short", KG_VALUE_INTEGER) \
+  X(BYTE, "byte", KG_VALUE_INTEGER) \
+  X(NON_NEGATIVE, "nonNegativeInteger", KG_VALUE_INTEGER) \
+  X(POSITIVE, "positiveInteger", KG_VALUE_INTEGER) \
+  X(NON_POSITIVE, "nonPositiveInteger", KG_VALUE_INTEGER) \
+  X(NEGATIVE, "negativeInteger", KG_VALUE_INTEGER) \
+  X(UNSIGNED_LONG, "unsignedLong", KG_VALUE_INTEGER) \
+  X(UNSIGNED_INT, "unsignedInt", KG_VALUE_INTEGER) \
+  X(UNSIGNED_SHORT, "unsignedShort", KG_VALUE_INTEGER) \
+  X(UNSIGNED_BYTE, "unsignedByte", KG_VALUE_INTEGER) \
+  X(DURATION, "duration", KG_VALUE_DURATION) \
+  X(DAY_TIME_DURATION, "dayTimeDuration", KG_VALUE_DURATION) \
   X(YEAR_MONTH_DURATION, "yearMonthDuration", KG_VALUE_DURATION)
+/* clang-format on */
+/* clang-format on */
 
 typedef enum {
 #define KG_TYPE_ENUM(name, text, kind) KG_TYPE_##name,
