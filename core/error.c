@@ -27,7 +27,6 @@ static kgq_error memory_error = { KGQ_NOMEM, NULL, NULL, NULL, NULL, 0, 0, 0, NU
 
 /* X(status): the order of kgq.h. */
 /* clang-format off */
-/* clang-format off */
 #define STATUSES(X) \
   X(KGQ_OK) \
   X(KGQ_ROW) \
@@ -48,7 +47,6 @@ static kgq_error memory_error = { KGQ_NOMEM, NULL, NULL, NULL, NULL, 0, 0, 0, NU
   X(KGQ_NOTFOUND) \
   X(KGQ_READONLY) \
   X(KGQ_MISUSE)
-/* clang-format on */
 /* clang-format on */
 
 const char *kgq_status_name(kgq_status status) {

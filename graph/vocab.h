@@ -15,7 +15,6 @@
 
 /* X(name, namespace): the prefixes every database has (FACTS 2.1). */
 /* clang-format off */
-/* clang-format off */
 #define KG_BUILTIN_PREFIXES(X) \
   X("kgq", KG_NS_KGQ) \
   X("rdf", KG_NS_RDF) \
@@ -26,7 +25,6 @@
   X("dcterms", KG_NS_DCTERMS) \
   X("schema", KG_NS_SCHEMA) \
   X("wd", KG_NS_WD)
-/* clang-format on */
 /* clang-format on */
 
 #define KG_RDF_TYPE            KG_NS_RDF "type"

@@ -4,7 +4,6 @@
 
 /* X(kind, name) */
 /* clang-format off */
-/* clang-format off */
 #define KINDS(X) \
   X(UNIT, "unit") \
   X(TRIPLE, "triple") \
@@ -27,7 +26,6 @@
   X(DISTINCT, "distinct") \
   X(REDUCED, "reduced") \
   X(SLICE, "slice")
-/* clang-format on */
 /* clang-format on */
 
 static const char *kind_name(kg_alg_kind kind) {

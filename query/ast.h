@@ -85,7 +85,6 @@ typedef enum {
 
 /* X(ENUM, "NAME", fewest args, most args): SPARQL 1.2 built-in calls, section 17.4. */
 /* clang-format off */
-/* clang-format off */
 #define KG_BUILTIN_FUNCTIONS(X) \
   X(STR, "STR", 1, 1) \
   X(LANG, "LANG", 1, 1) \
@@ -148,7 +147,6 @@ typedef enum {
   X(SUBJECT, "SUBJECT", 1, 1) \
   X(PREDICATE, "PREDICATE", 1, 1) \
   X(OBJECT, "OBJECT", 1, 1)
-/* clang-format on */
 /* clang-format on */
 
 typedef enum {

@@ -17,7 +17,6 @@
 
 /* What is asked about each statement: a column of the answer, and the path to it. */
 /* clang-format off */
-/* clang-format off */
 #define ABOUT(X) \
   X(place, "kgq:place") \
   X(quote, "kgq:quote") \
@@ -27,7 +26,6 @@
   X(status, "kgq:status") \
   X(date, "(kgq:on|kgq:from|kgq:to|kgq:by|kgq:before|kgq:after|kgq:about|kgq:saidOn)") \
   X(inferred, "kgq:inferred")
-/* clang-format on */
 /* clang-format on */
 
 typedef struct row { /* subject, predicate, object, graph; kind NONE: unknown */

@@ -42,7 +42,6 @@ void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out);
 
 /* X(name, function, fewest, most): functions of the kgq: namespace (docs/QUERY.md). */
 /* clang-format off */
-/* clang-format off */
 #define KG_KGQ_FUNCTIONS(X) \
   X("value", kg_fn_kgq_value, 1, 1) \
   X("unit", kg_fn_kgq_unit, 1, 1) \
@@ -58,7 +57,6 @@ void kg_number_divide(const kg_value *a, const kg_value *b, kg_value *out);
   X("label", kg_fn_kgq_label, 1, 2) \
   X("mentions", kg_fn_kgq_mentions, 2, 3) \
   X("quantity", kg_fn_kgq_quantity, 1, 1)
-/* clang-format on */
 /* clang-format on */
 #define KG_KGQ_PROTOTYPE(name, function, low, high)                                                          \
   kgq_status function(kg_calc *ev, kg_value *args, uint32_t count, kg_value *out, kgq_error **err);

@@ -13,7 +13,6 @@
 
 /* X(ENUM, "as messages call it"). */
 /* clang-format off */
-/* clang-format off */
 #define KG_TOKENS(X) \
   X(END, "the end of the text") \
   X(IRI, "an IRI") \
@@ -59,7 +58,6 @@
   X(TRIPLE_CLOSE, "\")>>\"") \
   X(ANNOTATION_OPEN, "\"{|\"") \
   X(ANNOTATION_CLOSE, "\"|}\"")
-/* clang-format on */
 /* clang-format on */
 
 typedef enum {

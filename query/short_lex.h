@@ -11,7 +11,6 @@
 
 /* X(ENUM, "as messages call it") */
 /* clang-format off */
-/* clang-format off */
 #define KG_SHORT_TOKENS(X) \
   X(END, "the end") \
   X(WORD, "a word") \
@@ -55,7 +54,6 @@
   X(PLUS, "+") \
   X(MINUS, "-") \
   X(QUESTION, "?")
-/* clang-format on */
 /* clang-format on */
 
 typedef enum {

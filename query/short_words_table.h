@@ -41,7 +41,6 @@
 /* X("word", "verb"): values of the vocabulary. Behind their verb they come before nodes of the data,
  * elsewhere they stand in only where no node is called so. "" : of any verb. */
 /* clang-format off */
-/* clang-format off */
 #define KG_SHORT_VALUES(X) \
   X("planned", "status") \
   X("agreed", "status") \
@@ -67,7 +66,6 @@
   X("unnamed", "") \
   X("background", "")
 /* clang-format on */
-/* clang-format on */
 
 /* X("word", "IRI"): classes of the vocabulary. */
 /* clang-format off */
@@ -80,7 +78,6 @@
 /* clang-format on */
 
 /* X("word", fewest, most arguments): functions of the vocabulary, kgq:word. */
-/* clang-format off */
 /* clang-format off */
 #define KG_SHORT_KGQ_FUNCTIONS(X) \
   X("value", 1, 1) \
@@ -96,10 +93,8 @@
   X("day", 1, 1) \
   X("label", 1, 2)
 /* clang-format on */
-/* clang-format on */
 
 /* X("word", built-in function of ast.h, fewest, most arguments) */
-/* clang-format off */
 /* clang-format off */
 #define KG_SHORT_SPARQL_FUNCTIONS(X) \
   X("year", KG_FN_YEAR, 1, 1) \
@@ -112,7 +107,6 @@
   X("regex", KG_FN_REGEX, 2, 3) \
   X("coalesce", KG_FN_COALESCE, 1, 1000) \
   X("if", KG_FN_IF, 3, 3)
-/* clang-format on */
 /* clang-format on */
 
 #endif

@@ -48,7 +48,6 @@ typedef struct kg_value {
 
 /* X(ENUM, local name in the XSD namespace, kind of value): datatypes with values. */
 /* clang-format off */
-/* clang-format off */
 #define KG_DATATYPES(X) \
   X(STRING, "string", KG_VALUE_STRING) \
   X(BOOLEAN, "boolean", KG_VALUE_BOOLEAN) \
@@ -77,7 +76,6 @@ typedef struct kg_value {
   X(DURATION, "duration", KG_VALUE_DURATION) \
   X(DAY_TIME_DURATION, "dayTimeDuration", KG_VALUE_DURATION) \
   X(YEAR_MONTH_DURATION, "yearMonthDuration", KG_VALUE_DURATION)
-/* clang-format on */
 /* clang-format on */
 
 typedef enum {
