@@ -247,8 +247,7 @@ static void probe_text(kgq_db *db, uint64_t count) {
   print_rates("N-Quads text in batches of 1000", spent, STRETCHES, (double)count / STRETCHES);
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------- */
 
 static void probe_scan(kgq_db *db) {
   static kg_id ids[4][KG_BATCH_ROWS];

@@ -55,8 +55,7 @@ static kgq_status check_permutations(kg_check_state *c, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* ---- graphs
- * ------------------------------------------------------------------------------------------------ */
+/* ---- graphs ------------------------------------------------------------------------------------------ */
 
 typedef struct graph_walk {
   kg_check_state *check;
@@ -89,8 +88,7 @@ static kgq_status check_graphs(kg_check_state *c, kgq_error **err) {
   return kg_check_found(c, st, found, err);
 }
 
-/* ---- the rest
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the rest ---------------------------------------------------------------------------------------- */
 
 static void count_finding(void *arg, const char *finding) {
   kg_check_report(arg, "%s", finding);
@@ -135,8 +133,7 @@ kgq_status kg_check(kg_snap *snap, kg_report_fn report, void *arg, kg_cancel *ca
   return st;
 }
 
-/* ---- public
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- public ------------------------------------------------------------------------------------------ */
 
 typedef struct public_check {
   kgq_conn *conn;

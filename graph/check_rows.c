@@ -132,8 +132,7 @@ static kgq_status walk_delta(kg_check_state *c, kg_perm perm, uint64_t *rows, kg
   return st;
 }
 
-/* ---- rows as readers see them
- * ------------------------------------------------------------------------------ */
+/* ---- rows as readers see them ------------------------------------------------------------------------ */
 
 typedef struct row_walk {
   kg_check_state *check;

@@ -287,8 +287,7 @@ kg_delta_view *kg_delta_take(kg_snap *snap, kg_perm perm, uint64_t uses) {
   return view;
 }
 
-/* ---- from commit to commit
- * ---------------------------------------------------------------------------------- */
+/* ---- from commit to commit --------------------------------------------------------------------------- */
 
 /* The view with one run more; takes `run` over. NULL: no memory. */
 static kg_delta_view *add_run(const kgq_allocator *a, const kg_delta_view *old, kg_delta_run *run) {

@@ -287,8 +287,7 @@ done:
   return st;
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------------------------- */
 
 static kgq_status map_quad(renumber *r, const kg_id quad[4], kgq_error **err) {
   kg_id mapped[4];
@@ -332,8 +331,7 @@ done:
   return st;
 }
 
-/* ---- records
- * ----------------------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------------------- */
 
 /* The record's key with new ids, in r->key; false in *kept: it is about a term that nothing uses. */
 static kgq_status map_key(renumber *r, kgq_str key, bool *kept, kgq_error **err) {
@@ -412,8 +410,7 @@ done:
   return st;
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------------------------------------- */
 
 static kgq_status make_numbers(renumber *r, uint64_t count, uint64_t **out, kgq_error **err) {
   *out = kg_alloc(&r->db->allocator, (count + 1) * sizeof **out);

@@ -194,8 +194,7 @@ static size_t count_records(fixture *f) {
   return count;
 }
 
-/* ---- what goes in and out
- * ---------------------------------------------------------------------------------- */
+/* ---- what goes in and out ---------------------------------------------------------------------------- */
 
 static void every_kind_of_name(void **state) {
   fixture *f = *state;
@@ -307,8 +306,7 @@ static void long_names(void **state) {
   assert_int_equal(look_up(f, text), 1);
 }
 
-/* ---- beginnings, neighbours, predicates
- * -------------------------------------------------------------------- */
+/* ---- beginnings, neighbours, predicates -------------------------------------------------------------- */
 
 static void beginnings(void **state) {
   fixture *f = *state;
@@ -368,8 +366,7 @@ static void undeclared_predicates(void **state) {
   assert_int_equal(count, 1);
 }
 
-/* ---- labels
- * ------------------------------------------------------------------------------------------------ */
+/* ---- labels ------------------------------------------------------------------------------------------ */
 
 static void expect_label(fixture *f, const char *iri, const char *lang, const char *want) {
   kgq_str text = { "", 0 };
@@ -413,8 +410,7 @@ static void labels_by_graph(void **state) {
   expect_label(f, EX "x", "en", "also from c");
 }
 
-/* ---- damage
- * -------------------------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------------------ */
 
 static void damaged_records(void **state) {
   fixture *f = *state;
@@ -445,8 +441,7 @@ static void damaged_records(void **state) {
   assert_int_equal(kg_name_record_read(whole, KG_STR("en\0x"), &name, &lang, &text, NULL), KGQ_CORRUPT);
 }
 
-/* ---- prefixes
- * ------------------------------------------------------------------------------------------------ */
+/* ---- prefixes ---------------------------------------------------------------------------------------- */
 
 static void put_prefix(fixture *f, const char *name, const char *iri) {
   kg_store_batch *batch = new_batch(f);
@@ -522,8 +517,7 @@ static void shortening(void **state) {
   }
 }
 
-/* ---- in running text
- * ---------------------------------------------------------------------------------- */
+/* ---- in running text --------------------------------------------------------------------------------- */
 
 typedef struct places {
   fixture *f;
