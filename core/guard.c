@@ -159,12 +159,14 @@ bool kg_guard_is_new(const kg_guard *guard) {
   return !guard->marked && !kg_folder_has_data(&guard->folder);
 }
 
-kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, bool failed, kgq_error **err) {
+kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, kgq_status failed, kgq_error **err) {
   if (readonly) {
     return kg_fail(err, KGQ_READONLY, "%s is open for reading only", guard->path);
   }
-  if (failed) {
-    kg_fail(err, KGQ_READONLY, "%s only reads since an earlier write failed", guard->path);
+  if (failed !=
+      KGQ_OK) { /* it may have been a fold, whose commit was acknowledged: so the cause is told again */
+    kg_fail(err, KGQ_READONLY, "%s only reads since an earlier write failed%s", guard->path,
+            failed == KGQ_FULL ? ": the disk was full" : "");
     kg_hint(err, "open it again once the cause is gone");
     return KGQ_READONLY;
   }

@@ -53,7 +53,7 @@ void kg_guard_alone_end(kg_guard *guard);
  * files: making a database over them would delete them. */
 bool kg_guard_is_new(const kg_guard *guard);
 /* KGQ_READONLY when the store may not write, or `failed` to once. */
-kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, bool failed, kgq_error **err);
+kgq_status kg_guard_writable(const kg_guard *guard, bool readonly, kgq_status failed, kgq_error **err);
 /* Recovered and durable: `commit`. Writes the watermark anew where that is not what it says. */
 kgq_status kg_guard_settle(kg_guard *guard, uint64_t commit, bool recover, kgq_error **err);
 /* Before files are deleted: what the manifest holds is right, and an older one would no longer do. */

@@ -424,7 +424,7 @@ kgq_status kg_store_flush(kg_store *store, kgq_error **err) {
   }
   const kgq_status st = flush_all(store, err);
   if (st != KGQ_OK) {
-    store->failed = true;
+    store->failed = st;
     return st;
   }
   store->dirty = false;
@@ -434,10 +434,10 @@ kgq_status kg_store_flush(kg_store *store, kgq_error **err) {
 
 static void finish_writing(kg_store *store) {
   pthread_mutex_lock(&store->write_mutex);
-  if (!store->failed && kg_store_flush(store, NULL) == KGQ_OK) {
+  if (store->failed == KGQ_OK && kg_store_flush(store, NULL) == KGQ_OK) {
     kg_guard_clean(&store->guard);
   }
-  store->failed = true; /* a batch that outlives the store changes nothing */
+  store->failed = KGQ_READONLY; /* a batch that outlives the store changes nothing */
   pthread_mutex_unlock(&store->write_mutex);
 }
 
@@ -714,7 +714,7 @@ kgq_status kg_store_begin_change(kg_store *store, uint64_t commit_number, kgq_er
 
 void kg_store_end_change(kg_store *store, uint64_t commit_number, bool durable) {
   /* When readers cannot be told of it, they would not see it: no more writes then. */
-  store->failed = kg_guard_acknowledge(&store->guard, commit_number, durable) != KGQ_OK;
+  store->failed = kg_guard_acknowledge(&store->guard, commit_number, durable);
   atomic_store(&store->settled, commit_number);
 }
 
@@ -727,7 +727,7 @@ static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error 
   rocksdb_write(store->current->db, store->write_options, batch->batch, &text);
   const kgq_status st = kg_store_translate(err, store->path, text);
   if (st != KGQ_OK && !kg_hook("failed")) {
-    store->failed = true; /* what was not acknowledged must not come back: */
+    store->failed = st; /* what was not acknowledged must not come back: */
     (void)kg_folder_file_cut(&store->guard.folder, end, NULL);
   }
   return st;

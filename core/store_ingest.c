@@ -93,7 +93,7 @@ static bool is_of_file(const kg_store *store, const char *text) {
  * takes along what a compaction has written since, so RocksDB may delete nothing from here on: what that
  * compaction has replaced is needed again. It may append nothing either. */
 static void undo_ingest(kg_store *store, kg_file_end end, const char *text) {
-  store->failed = true;
+  store->failed = kg_fail_engine(NULL, store->path, text);
   if (!is_of_file(store, text) && !store->in_memory) {
     store->cut = true;
     rocksdb_cancel_all_background_work(store->current->db, 1);

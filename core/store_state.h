@@ -40,10 +40,10 @@ struct kg_store {
   rocksdb_envoptions_t *file_options;
   rocksdb_writeoptions_t *write_options;
   char rocks_path[PATH_MAX];
-  bool failed;    /* a write failed: reads only from here on */
-  bool cut;       /* the manifest was cut back behind RocksDB: what it takes for obsolete may be needed */
-  bool dirty;     /* something was committed since the last flush */
-  kg_marks marks; /* what the watermark says, or will when it is written next */
+  kgq_status failed; /* how a write failed: reads only from here on; KGQ_OK: none did */
+  bool cut;          /* the manifest was cut back behind RocksDB: what it takes for obsolete may be needed */
+  bool dirty;        /* something was committed since the last flush */
+  kg_marks marks;    /* what the watermark says, or will when it is written next */
   _Atomic uint64_t settled; /* the last commit; 0: a write is under way or failed, or none has been made */
   uint64_t unpurged_bytes;
   uint64_t recovered_commit; /* what the files and the log gave when it was opened for writing */

@@ -68,7 +68,10 @@ static void give_room(const trial *t) {
 
 static bool is_about_space(const kgq_error *err) {
   const kgq_status st = kgq_error_status(err);
-  return (st == KGQ_FULL || st == KGQ_IO) && kgq_error_message(err)[0] != '\0';
+  const char *message = kgq_error_message(err);
+  /* After an acknowledged commit a fold may fail in silence: the next write says that it did, and why. */
+  return ((st == KGQ_FULL || st == KGQ_IO) && message[0] != '\0') ||
+         (st == KGQ_READONLY && strstr(message, "the disk was full") != NULL);
 }
 
 static kgq_status back_up(const trial *t, kgq_conn *conn, kgq_error **err) {
