@@ -1,8 +1,8 @@
 /* tests/model/aggregate.c: GROUP BY and the set functions by their definitions. The contract: aggregate.h.
  *
  * Where a definition leaves the value open (MIN and MAX among terms without order, SAMPLE of different terms,
- * SUM of doubles that rounds otherwise in another order), the run is marked undetermined, and its answer is not
- * compared. The order in GROUP_CONCAT is not marked: who generates queries looks at its length only.
+ * SUM of doubles that rounds otherwise in another order), the run is marked undetermined, and its answer is
+ * not compared. The order in GROUP_CONCAT is not marked: who generates queries looks at its length only.
  */
 #include "tests/model/aggregate.h"
 #include "tests/model/expr.h"
