@@ -7,6 +7,8 @@
 
 #include "core/map.h"
 
+#define LOOK_ROWS 4096u /* between two looks at the deadline: well under a millisecond */
+
 static uint64_t hash_more(uint64_t h, kg_id id) {
   h = (h ^ id) * UINT64_C(0x9E3779B97F4A7C15);
   return h ^ h >> 32;
@@ -66,9 +68,13 @@ static uint32_t bucket_of_row(const kg_join_table *t, const kg_id *row) {
 }
 
 /* starts[b + 1] counts bucket b, then is where it begins, and when all rows are in, where it ends. */
-static void fill(kg_join_table *t, const kg_rows *rows, uint32_t *buckets) {
+static kgq_status fill(kg_join_table *t, const kg_rows *rows, uint32_t *buckets, kg_cancel *cancel,
+                       kgq_error **err) {
   uint32_t *next = t->starts + 1, place = 0;
   for (uint32_t i = 0; i < t->count; i++) {
+    if (i % LOOK_ROWS == 0) {
+      KGQ_TRY(kg_cancel_check(cancel, err));
+    }
     buckets[i] = bucket_of_row(t, kg_rows_at(rows, i));
     next[buckets[i]]++;
   }
@@ -78,16 +84,20 @@ static void fill(kg_join_table *t, const kg_rows *rows, uint32_t *buckets) {
     place += here;
   }
   for (uint32_t i = 0; i < t->count; i++) {
+    if (i % LOOK_ROWS == 0) {
+      KGQ_TRY(kg_cancel_check(cancel, err));
+    }
     const kg_id *row = kg_rows_at(rows, i);
     const uint32_t at = next[buckets[i]]++;
     for (uint32_t c = 0; c < t->width; c++) {
       t->columns[c][at] = row[c];
     }
   }
+  return KGQ_OK;
 }
 
 kgq_status kg_join_table_build(kg_join_table *t, const kg_rows *rows, const uint32_t *keys,
-                               uint32_t key_count, kgq_error **err) {
+                               uint32_t key_count, kg_cancel *cancel, kgq_error **err) {
   kg_join_table_free(t);
   if (rows->count == 0) {
     return KGQ_OK;
@@ -97,14 +107,17 @@ kgq_status kg_join_table_build(kg_join_table *t, const kg_rows *rows, const uint
   if (!buckets) {
     return kg_fail_memory(err);
   }
-  const kgq_status st = allocate(t, rows, err);
+  kgq_status st = allocate(t, rows, err);
   if (st == KGQ_OK) {
     t->keys = keys;
     t->key_count = key_count;
     t->seed = kg_hash("join", 4);
-    fill(t, rows, buckets);
+    st = fill(t, rows, buckets, cancel, err);
   }
   kg_free(rows->allocator, buckets, bytes);
+  if (st != KGQ_OK) {
+    kg_join_table_free(t);
+  }
   return st;
 }
 

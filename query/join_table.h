@@ -9,6 +9,7 @@
 #ifndef KG_QUERY_JOIN_TABLE_H
 #define KG_QUERY_JOIN_TABLE_H
 
+#include "core/cancel.h"
 #include "query/rows.h"
 
 typedef struct kg_join_table {
@@ -21,9 +22,10 @@ typedef struct kg_join_table {
   uint64_t seed;
 } kg_join_table;
 
-/* The order of rows with equal keys is kept. `keys` must live as long as the table. */
+/* Asks `cancel` as it goes; after an error the table is empty. The order of rows with equal keys is kept.
+ * `keys` must live as long as the table. */
 kgq_status kg_join_table_build(kg_join_table *t, const kg_rows *rows, const uint32_t *keys,
-                               uint32_t key_count, kgq_error **err);
+                               uint32_t key_count, kg_cancel *cancel, kgq_error **err);
 void kg_join_table_free(kg_join_table *t); /* also fine on a zeroed one */
 
 /* For each row of the key columns: where its candidates begin and end. */

@@ -168,7 +168,7 @@ static kgq_status read_right(hash_op *h, kgq_error **err) {
   if (!h->keyed) {
     return kg_row_index_build(&h->index, &h->rows, h->index_keys, key_count, err);
   }
-  KGQ_TRY(kg_join_table_build(&h->table, &h->rows, h->index_keys, key_count, err));
+  KGQ_TRY(kg_join_table_build(&h->table, &h->rows, h->index_keys, key_count, h->op.run->cancel, err));
   if (!h->seed) {
     kg_rows_free(&h->rows);
   }

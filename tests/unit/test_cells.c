@@ -95,7 +95,7 @@ static void finds_partners(void **unused) {
     const uint32_t key_count = i < 4 ? 1 : 2;
     kg_rows_init(&rows, &kg_libc_allocator, 3);
     fill_rows(&rows, counts[i % 4], 250);
-    assert_int_equal(kg_join_table_build(&t, &rows, columns, key_count, NULL), KGQ_OK);
+    assert_int_equal(kg_join_table_build(&t, &rows, columns, key_count, NULL, NULL), KGQ_OK);
     check_partners(&t, &rows, key_count, RIGHT);
     check_partners(&t, &rows, key_count, 1);
     check_partners(&t, &rows, key_count, 3);
