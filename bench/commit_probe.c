@@ -12,52 +12,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define PROBE "commit_probe"
+#include "bench/probe.h"
 #include "graph/dict.h"
 #include "graph/scan.h"
 #include "graph/txn.h"
 
 enum { SAMPLES = 20000, ROUNDS = 5, STRETCHES = 10, TEXT_BATCH = 1000, GRAPH_QUADS = 50 };
-
-static kgq_error *err;
-
-static void must(kgq_status st) {
-  if (st != KGQ_OK) {
-    char text[1000];
-    (void)kgq_error_format(err, text, sizeof text);
-    fprintf(stderr, "commit_probe: %s", text);
-    exit(1);
-  }
-}
-
-static void must_hold(bool fact, const char *what) {
-  if (!fact) {
-    fprintf(stderr, "commit_probe: wrong: %s\n", what);
-    exit(1);
-  }
-}
-
-static double seconds(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static uint64_t next_random(void) {
-  static uint64_t state = 88172645463325252u;
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
-
-static void print(const char *name, double value) {
-  printf("%s\t%.9g\n", name, value);
-}
-
-static int compare_doubles(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 static double median(const double *values, size_t count) {
   double sorted[64];
@@ -111,8 +72,7 @@ static void print_rates(const char *name, const times *spent, size_t stretches, 
   }
 }
 
-/* ---- known ids ------------------------------------------------------------------------------------------
- */
+/* ---- known ids --------------------------------------------------------------------------------------- */
 
 static kg_id sampled[3][SAMPLES];
 
@@ -197,8 +157,7 @@ static void probe_inserts(kgq_db *db, uint64_t batch, uint64_t count) {
   print("delta rows at the end", (double)counts_of(db).delta_rows);
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------------------------- */
 
 /* Quads like those of a running import: a new subject every four quads, half of the objects new strings. */
 static size_t write_text(char *text, size_t capacity, uint64_t first) {

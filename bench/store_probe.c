@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#define PROBE "store_probe"
+#include "bench/probe.h"
 #include "graph/dict.h"
 #include "graph/keys.h"
 #include "graph/scan.h"
@@ -18,49 +20,8 @@
 
 enum { ROUNDS = 5, SAMPLES = 20000, BATCH = 1000 };
 
-static kgq_error *err;
-
-static void must(kgq_status st) {
-  if (st != KGQ_OK) {
-    char text[1000];
-    (void)kgq_error_format(err, text, sizeof text);
-    fprintf(stderr, "store_probe: %s", text);
-    exit(1);
-  }
-}
-
-static void must_hold(bool fact, const char *what) {
-  if (!fact) {
-    fprintf(stderr, "store_probe: wrong: %s\n", what);
-    exit(1);
-  }
-}
-
-static double seconds(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static double cpu(void) {
   return seconds(CLOCK_THREAD_CPUTIME_ID);
-}
-
-static uint64_t next_random(void) {
-  static uint64_t state = 88172645463325252u;
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
-
-static void print(const char *name, double value) {
-  printf("%s\t%.9g\n", name, value);
-}
-
-static int compare_doubles(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
 }
 
 static double median(double values[ROUNDS]) {
@@ -327,8 +288,7 @@ static void probe_sources(kg_snap *snap) {
   print("sources of a triple, s", median(times));
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------------------------- */
 
 static double resident_mib(void) {
   struct rusage usage;
