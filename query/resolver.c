@@ -269,24 +269,29 @@ static kgq_status describe(void *arg, kgq_str iri, kg_arena *arena, kgq_str *out
                                         out->len ? ", " : "", (int)kind.len, kind.ptr);
 }
 
-/* Is an object of the predicate a string, with or without a language? */
-static kgq_status holds_text(void *arg, kgq_str predicate, bool *out, kgq_error **err) {
-  kg_snap *snap = (kg_snap *)arg;
+/* The quads of a predicate whose objects are of the kinds `first` to `last`. *found: it is in the data. */
+static kgq_status objects_between(kg_snap *snap, kgq_str predicate, kg_tag first, kg_tag last,
+                                  kg_scan_spec *spec, bool *found, kgq_error **err) {
   const kg_term term = kg_term_iri(predicate);
   kg_id id = KG_ID_NONE;
-  *out = false;
   if (snap) {
     KGQ_TRY(kg_dict_find(snap, &term, &id, err));
   }
-  if (id == KG_ID_NONE) {
-    return KGQ_OK;
-  }
-  const kg_scan_spec spec = { .perm = KG_POSG,
-                              .prefix_length = 1,
-                              .prefix = { id, 0, 0, 0 },
-                              .low = kg_id_make(KG_TAG_STRING, 0),
-                              .high = kg_id_make(KG_TAG_LANG, KG_ID_PAYLOAD_MASK) };
-  return kg_scan_exists(snap, &spec, out, err);
+  *found = id != KG_ID_NONE;
+  *spec = (kg_scan_spec){ .perm = KG_POSG,
+                          .prefix_length = 1,
+                          .prefix = { id, 0, 0, 0 },
+                          .low = kg_id_make(first, 0),
+                          .high = kg_id_make(last, KG_ID_PAYLOAD_MASK) };
+  return KGQ_OK;
+}
+
+/* Is an object of the predicate a string, with or without a language? */
+static kgq_status holds_text(void *arg, kgq_str predicate, bool *out, kgq_error **err) {
+  kg_snap *snap = (kg_snap *)arg;
+  kg_scan_spec spec;
+  KGQ_TRY(objects_between(snap, predicate, KG_TAG_STRING, KG_TAG_LANG, &spec, out, err));
+  return *out ? kg_scan_exists(snap, &spec, out, err) : KGQ_OK;
 }
 
 /* ---- units of a predicate's amounts ------------------------------------------------------------- */
@@ -334,23 +339,16 @@ static kgq_status see_amounts(kg_snap *snap, kg_scan *scan, amounts *a, kgq_erro
 static kgq_status has_unit(void *arg, kgq_str predicate, kgq_str unit, kg_arena *arena, bool *known,
                            bool *out, kgq_str *other, kgq_error **err) {
   kg_snap *snap = (kg_snap *)arg;
-  const kg_term term = kg_term_iri(predicate);
   amounts a = { .unit = unit, .arena = arena, .other = KG_STR("") };
-  kg_id id = KG_ID_NONE;
+  kg_scan_spec spec;
   kg_scan *scan = NULL;
+  bool found = false;
   *known = *out = false;
   *other = a.other;
-  if (snap) {
-    KGQ_TRY(kg_dict_find(snap, &term, &id, err));
-  }
-  if (id == KG_ID_NONE) {
+  KGQ_TRY(objects_between(snap, predicate, KG_TAG_TYPED, KG_TAG_TYPED, &spec, &found, err));
+  if (!found) {
     return KGQ_OK;
   }
-  const kg_scan_spec spec = { .perm = KG_POSG,
-                              .prefix_length = 1,
-                              .prefix = { id, 0, 0, 0 },
-                              .low = kg_id_make(KG_TAG_TYPED, 0),
-                              .high = kg_id_make(KG_TAG_TYPED, KG_ID_PAYLOAD_MASK) };
   KGQ_TRY(kg_scan_open(snap, &spec, NULL, &scan, err));
   const kgq_status st = see_amounts(snap, scan, &a, err);
   kg_scan_close(scan);
