@@ -314,8 +314,7 @@ done:
   return st;
 }
 
-/* ---- folding (FACTS 5.4) --------------------------------------------------------------------------------
- */
+/* ---- folding (FACTS 5.4) ----------------------------------------------------------------------------- */
 
 /* Behind NFKC_Casefold: dashes, quotation marks and dots that people type for one another. */
 static uint32_t fold_mark(uint32_t c) {
@@ -380,8 +379,7 @@ done:
   return st;
 }
 
-/* ---- case -----------------------------------------------------------------------------------------------
- */
+/* ---- case -------------------------------------------------------------------------------------------- */
 
 /* Upper-case forms of more than one character without conditions (SpecialCasing.txt), rising: fn:upper-case
  * wants "SS" for "ß". Greek letters with iota below keep to their capital of one character where there is
@@ -461,8 +459,7 @@ kgq_status kg_lower(kgq_str text, kg_buf *out, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* ---- display width --------------------------------------------------------------------------------------
- */
+/* ---- display width ----------------------------------------------------------------------------------- */
 
 size_t kg_display_width(kgq_str text) {
   size_t width = 0;
@@ -481,8 +478,7 @@ size_t kgq_display_width(const char *text, size_t bytes) {
   return kg_display_width(bytes == KGQ_NUL_TERMINATED ? kg_str(text) : kg_str_n(text, bytes));
 }
 
-/* ---- edit distance --------------------------------------------------------------------------------------
- */
+/* ---- edit distance ----------------------------------------------------------------------------------- */
 
 #define EDIT_MAX KG_LIMIT_EDIT_CHARACTERS
 

@@ -191,8 +191,7 @@ static kgq_status flush(merge *m, kgq_error **err) {
   return delete_replaced(m, NULL, err);
 }
 
-/* ---- blocks in ------------------------------------------------------------------------------------------
- */
+/* ---- blocks in --------------------------------------------------------------------------------------- */
 
 static kgq_status load_block(merge *m, uint32_t *count, kgq_error **err) {
   kg_base *b = &m->base;

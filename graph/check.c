@@ -20,8 +20,7 @@ static void expect(kg_check_state *c, const char *what, uint64_t recorded, uint6
   }
 }
 
-/* ---- permutations ----------------------------------------------------------------------------------------
- */
+/* ---- permutations ------------------------------------------------------------------------------------ */
 
 static void compare_sums(kg_check_state *c, kg_perm a, kg_perm b, uint64_t a_rows, uint64_t a_sum,
                          const kg_check_sum *other) {

@@ -166,8 +166,7 @@ static bool merge_last(kg_delta_view *view) {
   return true;
 }
 
-/* ---- what the database has ------------------------------------------------------------------------------
- */
+/* ---- what the database has --------------------------------------------------------------------------- */
 
 static void part_forget(part *p) {
   kg_delta_drop(p->view);
@@ -209,8 +208,7 @@ void kg_delta_forget(kgq_db *db) {
   pthread_mutex_unlock(&db->delta_mutex);
 }
 
-/* ---- loading ----------------------------------------------------------------------------------------------
- */
+/* ---- loading ----------------------------------------------------------------------------------------- */
 
 static bool read_change(const kg_store_iter *it, kg_change *out) {
   const kgq_str value = kg_store_iter_value(it);

@@ -21,8 +21,7 @@ uint64_t kg_dict_append_count(kg_snap *snap) {
   return snap->counts.append_terms;
 }
 
-/* ---- terms to ids ---------------------------------------------------------------------------------------
- */
+/* ---- terms to ids ------------------------------------------------------------------------------------ */
 
 static kgq_status find_base(kg_snap *snap, kgq_str key, kg_id *out, kgq_error **err) {
   kg_dict_finder finder;
@@ -113,8 +112,7 @@ kgq_status kg_dict_find(kg_snap *snap, const kg_term *term, kg_id *out, kgq_erro
   return find_at_depth(snap, term, 1, out, err);
 }
 
-/* ---- ids to terms ---------------------------------------------------------------------------------------
- */
+/* ---- ids to terms ------------------------------------------------------------------------------------ */
 
 static kgq_status get_base(kg_snap *snap, kg_id id, kg_arena *arena, kg_term *out, kgq_error **err) {
   const uint64_t rank = kg_id_payload(id);
@@ -160,8 +158,7 @@ kgq_status kg_dict_get(kg_snap *snap, kg_id id, kg_arena *arena, kg_term *out, k
   return kg_fail(err, KGQ_MISUSE, "id %016llx is not in the dictionary", (unsigned long long)id);
 }
 
-/* ---- ranges ---------------------------------------------------------------------------------------------
- */
+/* ---- ranges ------------------------------------------------------------------------------------------ */
 
 kgq_status kg_dict_range(kg_snap *snap, kgq_str key_from, kgq_str key_to, uint64_t *rank_low,
                          uint64_t *rank_high, kgq_error **err) {

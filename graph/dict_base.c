@@ -19,8 +19,7 @@ static kgq_str block_key(uint64_t number, char key[BLOCK_KEY_BYTES]) {
   return kg_str_n(key, BLOCK_KEY_BYTES);
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------
- */
+/* ---- blocks ------------------------------------------------------------------------------------------ */
 
 kgq_status kg_dict_open_numbered(const kg_snap *snap, uint64_t number, kgq_str bytes, kg_dict_block *out,
                                  kgq_error **err) {
@@ -98,8 +97,7 @@ static kgq_status hold(kg_dict_finder *f, uint64_t number, kgq_error **err) {
   return f->sequential ? hold_sequential(f, number, err) : kg_dict_hold(f->snap, number, &f->held, err);
 }
 
-/* ---- the index ------------------------------------------------------------------------------------------
- */
+/* ---- the index --------------------------------------------------------------------------------------- */
 
 kgq_status kg_dict_finder_open(kg_snap *snap, bool sequential, kg_dict_finder *out, kgq_error **err) {
   static const char prefix[2] = { KG_KEY_DICT_INDEX, KG_KEY_DICT_BLOCK };
@@ -193,8 +191,7 @@ static kgq_status place(kg_dict_finder *f, kgq_str key, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* ---- finding --------------------------------------------------------------------------------------------
- */
+/* ---- finding ----------------------------------------------------------------------------------------- */
 
 /* The last of the blocks first .. end - 1 whose first key is <= key, given that the first one is such a
  * block. */

@@ -17,8 +17,7 @@ static kgq_status damaged(const char *what, kgq_error **err) {
   return kg_fail(err, KGQ_CORRUPT, "a block of the dictionary is damaged: %s", what);
 }
 
-/* ---- encoding -------------------------------------------------------------------------------------------
- */
+/* ---- encoding ---------------------------------------------------------------------------------------- */
 
 static kgq_status add_varint(kg_buf *out, uint64_t v, kgq_error **err) {
   char bytes[10];
@@ -87,8 +86,7 @@ kgq_status kg_dict_block_encode(const kgq_str *keys, uint32_t count, uint64_t fi
   return KGQ_OK;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------------------------- */
 
 static uint32_t restart_offset(const kg_dict_block *b, uint32_t restart) {
   return restart == 0 ? 0 : kg_get_le32(b->offsets + (size_t)OFFSET_BYTES * (restart - 1));
@@ -131,8 +129,7 @@ kgq_status kg_dict_block_open(kgq_str bytes, kg_dict_block *out, kgq_error **err
   return offsets_rise(out) ? KGQ_OK : damaged("its restart points are out of order", err);
 }
 
-/* ---- entries --------------------------------------------------------------------------------------------
- */
+/* ---- entries ----------------------------------------------------------------------------------------- */
 
 typedef struct entry {
   size_t shared, rest;
@@ -215,8 +212,7 @@ kgq_status kg_dict_block_next(kg_dict_walk *walk, bool *more, kgq_error **err) {
   return kg_buf_add(&walk->key, e.bytes, e.rest, err);
 }
 
-/* ---- finding --------------------------------------------------------------------------------------------
- */
+/* ---- finding ----------------------------------------------------------------------------------------- */
 
 /* Compares `key` from byte `from` with e's own bytes; *common: how many bytes of the whole keys agree. */
 static int compare_rest(kgq_str key, size_t from, const entry *e, size_t *common) {

@@ -51,8 +51,7 @@ static void check_term(const check *c, kgq_str key) {
   }
 }
 
-/* ---- base range -----------------------------------------------------------------------------------------
- */
+/* ---- base range -------------------------------------------------------------------------------------- */
 
 static kgq_status check_keys(check *c, const kg_dict_block *block, kgq_error **err) {
   kg_dict_walk walk = { .block = block };
@@ -145,8 +144,7 @@ done:
   return st;
 }
 
-/* ---- append range ---------------------------------------------------------------------------------------
- */
+/* ---- append range ------------------------------------------------------------------------------------ */
 
 static kgq_status check_appended(check *c, kgq_str term_key, uint64_t number, kgq_error **err) {
   char bytes[KG_APPEND_INDEX_KEY_BYTES];

@@ -14,8 +14,7 @@
 #include "graph/overlay.h"
 #include "graph/scan.h"
 
-/* ---- ids to terms ---------------------------------------------------------------------------------------
- */
+/* ---- ids to terms ------------------------------------------------------------------------------------ */
 
 typedef struct wanted {
   kg_id id;
@@ -246,8 +245,7 @@ kgq_status kg_dict_get_many(kg_snap *snap, const kg_id *ids, size_t count, kg_ar
   return get_many_at_depth(snap, ids, count, arena, out, 1, err);
 }
 
-/* ---- sorted keys to ids ---------------------------------------------------------------------------------
- */
+/* ---- sorted keys to ids ------------------------------------------------------------------------------ */
 
 static kgq_status find_base(kg_snap *snap, const kgq_str *keys, size_t count, kg_id *out, kgq_error **err) {
   kg_dict_finder finder;

@@ -28,8 +28,7 @@
 #define YEAR_BIAS     ((int64_t)1 << 22)
 #define ZONE_BIAS     841
 
-/* ---- numbers --------------------------------------------------------------------------------------------
- */
+/* ---- numbers ----------------------------------------------------------------------------------------- */
 
 /* "-"? digits without superfluous leading zeros, at most 18 digits; gives the length read, 0 for none. */
 static size_t read_digits(kgq_str text, bool *negative, int64_t *value) {
@@ -149,8 +148,7 @@ static kgq_str print_decimal(kg_id id, char buffer[KG_INLINE_TEXT_MAX]) {
   return kg_str_n(start, (size_t)(end - start));
 }
 
-/* ---- dates ----------------------------------------------------------------------------------------------
- */
+/* ---- dates ------------------------------------------------------------------------------------------- */
 
 static kg_date_kind date_kind(kg_tag tag) {
   assert(tag >= KG_TAG_DATE && tag <= KG_TAG_YEAR_MONTH);
@@ -274,8 +272,7 @@ void kg_id_date(kg_id id, kg_date *out) {
   };
 }
 
-/* ---- by datatype ----------------------------------------------------------------------------------------
- */
+/* ---- by datatype ------------------------------------------------------------------------------------- */
 
 #define XSD_LENGTH (sizeof KG_NS_XSD - 1)
 

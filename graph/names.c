@@ -14,8 +14,7 @@
 #include "graph/names_key.h"
 #include "graph/vocab.h"
 
-/* ---- a walk over records ----------------------------------------------------------------------------------
- */
+/* ---- a walk over records ----------------------------------------------------------------------------- */
 
 typedef struct walk { /* over the records whose key begins with `prefix` */
   kg_snap *snap;
@@ -98,8 +97,7 @@ static kgq_status index_prefix(kgq_str name, bool whole, kg_buf *out, bool *empt
   return whole ? kg_buf_add_byte(out, 0, err) : KGQ_OK;
 }
 
-/* ---- predicates in use ------------------------------------------------------------------------------------
- */
+/* ---- predicates in use ------------------------------------------------------------------------------- */
 
 enum { PREDICATE_BATCH = 128 };
 
@@ -161,8 +159,7 @@ static kgq_status predicates_next(predicates *p, kg_name_key *name, kgq_str *tex
   return KGQ_OK;
 }
 
-/* ---- equal, and beginning with ----------------------------------------------------------------------------
- */
+/* ---- equal, and beginning with ----------------------------------------------------------------------- */
 
 typedef struct found { /* what the caller gets */
   kg_arena *arena;
@@ -271,8 +268,7 @@ kgq_status kg_names_prefix(kg_snap *snap, kgq_str prefix, kg_arena *arena, kg_na
   return st;
 }
 
-/* ---- near -------------------------------------------------------------------------------------------------
- */
+/* ---- near -------------------------------------------------------------------------------------------- */
 
 typedef struct nearest { /* the best so far, nearest first, each node once */
   kg_buf folded;         /* of the name sought */

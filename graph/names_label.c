@@ -61,8 +61,7 @@ static unsigned rank_language(kgq_str tag, kgq_str wanted) {
   return rank + (tag.len == 0 ? 2 : 3);
 }
 
-/* ---- graphs -----------------------------------------------------------------------------------------------
- */
+/* ---- graphs ------------------------------------------------------------------------------------------ */
 
 /* Is the node a background source? */
 static kgq_status is_background_node(search *s, kgq_str iri, bool *out, kgq_error **err) {
@@ -113,8 +112,7 @@ static kgq_status graph_is_before(search *s, kg_id a, kg_id b, bool *out, kgq_er
   return KGQ_OK;
 }
 
-/* ---- candidates -------------------------------------------------------------------------------------------
- */
+/* ---- candidates -------------------------------------------------------------------------------------- */
 
 static kgq_status is_better(search *s, const label *l, bool *out, kgq_error **err) {
   const label *best = &s->best;

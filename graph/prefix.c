@@ -60,8 +60,7 @@ kgq_status kg_prefix_find(kg_snap *snap, kgq_str name, kg_arena *arena, kgq_str 
   return find_stored(snap, name, arena, iri, found, err);
 }
 
-/* ---- all of them, in order of name ------------------------------------------------------------------------
- */
+/* ---- all of them, in order of name ------------------------------------------------------------------- */
 
 /* The first built-in name greater than `last` (all: last NULL) and not greater than `bound` (NULL: no bound).
  */
@@ -107,8 +106,7 @@ done:
   return st;
 }
 
-/* ---- shortening -------------------------------------------------------------------------------------------
- */
+/* ---- shortening -------------------------------------------------------------------------------------- */
 
 static bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
@@ -174,8 +172,7 @@ kgq_status kg_prefix_shorten(kg_snap *snap, kgq_str iri, kg_arena *arena, kgq_st
   return st;
 }
 
-/* ---- public -----------------------------------------------------------------------------------------------
- */
+/* ---- public ------------------------------------------------------------------------------------------ */
 
 typedef struct listing {
   kgq_name_fn fn;

@@ -41,8 +41,7 @@ static kgq_status tell(const renumber *r, const char *what, uint64_t done, kgq_e
   return r->progress ? r->progress(r->progress_arg, what, done, r->snap->counts.quads, err) : KGQ_OK;
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------------
- */
+/* ---- ids --------------------------------------------------------------------------------------------- */
 
 /* Where the new number of an id stands; NULL: it keeps its value. KGQ_CORRUPT when it lies outside. */
 static kgq_status number_of(const renumber *r, kg_id id, uint64_t **out, kgq_error **err) {
@@ -72,8 +71,7 @@ static kgq_status map_id(const renumber *r, kg_id id, kg_id *out, kgq_error **er
   return KGQ_OK;
 }
 
-/* ---- reading rows ----------------------------------------------------------------------------------------
- */
+/* ---- reading rows ------------------------------------------------------------------------------------ */
 
 typedef kgq_status (*quad_fn)(renumber *r, const kg_id quad[4], kgq_error **err);
 
@@ -113,8 +111,7 @@ static kgq_status each_row(renumber *r, kg_perm perm, const char *what, quad_fn 
   return st;
 }
 
-/* ---- mark ------------------------------------------------------------------------------------------------
- */
+/* ---- mark -------------------------------------------------------------------------------------------- */
 
 static kgq_status mark(renumber *r, const kg_id *ids, int count, kgq_error **err) {
   for (int c = 0; c < count; c++) {
@@ -159,8 +156,7 @@ static kgq_status mark_all(renumber *r, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* ---- terms ------------------------------------------------------------------------------------------------
- */
+/* ---- terms ------------------------------------------------------------------------------------------- */
 
 /* Triple terms keep their order: inner ones stay before outer ones. */
 static void number_triples(renumber *r) {

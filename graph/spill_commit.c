@@ -28,8 +28,7 @@ typedef struct work {
   kg_buf key;
 } work;
 
-/* ---- quads with their ids -------------------------------------------------------------------------------
- */
+/* ---- quads with their ids ---------------------------------------------------------------------------- */
 
 static kgq_status read_ops(work *w, kg_spill_reader *ops, uint64_t count, kgq_error **err) {
   for (uint64_t i = 0; i < count; i++) {
@@ -103,8 +102,7 @@ done:
   return st;
 }
 
-/* ---- net effect ------------------------------------------------------------------------------------------
- */
+/* ---- net effect -------------------------------------------------------------------------------------- */
 
 static kgq_status keep_row(void *arg, const uint64_t word[KG_OP_WORDS], kgq_error **err) {
   return kg_spill_write(arg, word, KG_OP_WORDS * sizeof *word, err);
@@ -150,8 +148,7 @@ static kgq_status find_net(work *w, kgq_error **err) {
   return KGQ_OK;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------------------- */
 
 static void new_counts(work *w, bool base_range) {
   const kg_net *net = &w->net;

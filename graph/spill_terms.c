@@ -34,8 +34,7 @@ typedef struct work {
   uint64_t done;
 } work;
 
-/* ---- ids ------------------------------------------------------------------------------------------------
- */
+/* ---- ids --------------------------------------------------------------------------------------------- */
 
 static kgq_status append_key(work *w, uint32_t i, uint64_t number, kgq_error **err) {
   KGQ_TRY(kg_append_out_add(&w->append, w->keys[i], number, err));
@@ -170,8 +169,7 @@ kgq_status kg_spill_terms(kg_spilled *s, kg_bulk *out, bool base_range, kgq_erro
   return st;
 }
 
-/* ---- ids by place ---------------------------------------------------------------------------------------
- */
+/* ---- ids by place ------------------------------------------------------------------------------------ */
 
 size_t kg_spill_most_locals(const kg_spilled *s) {
   size_t most = 1;

@@ -36,8 +36,7 @@ kgq_str kg_term_datatype(const kg_term *literal) {
   return literal->direction == KG_DIR_NONE ? KG_STR(KG_RDF_LANG_STRING) : KG_STR(KG_RDF_DIR_LANG_STRING);
 }
 
-/* ---- equality and copies --------------------------------------------------------------------------------
- */
+/* ---- equality and copies ----------------------------------------------------------------------------- */
 
 static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
@@ -114,8 +113,7 @@ kgq_status kg_term_copy(kg_arena *arena, const kg_term *from, kg_term *to, kgq_e
   return copy_at_depth(arena, from, to, 1, err);
 }
 
-/* ---- dictionary keys ------------------------------------------------------------------------------------
- */
+/* ---- dictionary keys --------------------------------------------------------------------------------- */
 
 static const kgq_str direction_suffix[] = {
   [KG_DIR_NONE] = { "", 0 },
@@ -237,8 +235,7 @@ bool kg_term_from_key(kgq_str key, kg_term *out) {
   }
 }
 
-/* ---- canonical N-Triples (RDF 1.2 N-Triples, section 4) -------------------------------------------------
- */
+/* ---- canonical N-Triples (RDF 1.2 N-Triples, section 4) ---------------------------------------------- */
 
 static kgq_status add_uchar(kg_buf *out, unsigned codepoint, kgq_error **err) {
   return kg_buf_print(out, err, "\\u%04X", codepoint);

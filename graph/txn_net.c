@@ -256,8 +256,7 @@ void kg_net_walk_free(kg_net_walk *w) {
   }
 }
 
-/* ---- in memory ------------------------------------------------------------------------------------------
- */
+/* ---- in memory --------------------------------------------------------------------------------------- */
 
 /* What is kept moves down over what was read already. */
 static kgq_status keep_row(void *arg, const uint64_t word[KG_OP_WORDS], kgq_error **err) {

@@ -127,8 +127,7 @@ kgq_status kg_records_of_state(kg_records *r, const kg_counts *counts, uint64_t 
   return add_number(r, KG_STR(KG_STORE_COMMIT_KEY), commit, err);
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------- */
 
 typedef struct names {
   kg_records *records;

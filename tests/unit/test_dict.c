@@ -27,8 +27,7 @@ static int compare_strings(const void *a, const void *b) {
   return kg_str_compare(*(const kgq_str *)a, *(const kgq_str *)b);
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------
- */
+/* ---- blocks ------------------------------------------------------------------------------------------ */
 
 typedef struct key_set {
   char bytes[KG_DICT_BLOCK_TERMS][24];

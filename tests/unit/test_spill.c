@@ -268,8 +268,7 @@ static uint64_t count_quads(kgq_db *db) {
   return quads;
 }
 
-/* ---- failing allocations --------------------------------------------------------------------------------
- */
+/* ---- failing allocations ----------------------------------------------------------------------------- */
 
 static uint64_t allocations_left = UINT64_MAX; /* how many succeed before one fails */
 
@@ -353,8 +352,7 @@ static void failing_allocations(void **unused) {
   remove_test_path();
 }
 
-/* ---- whole loads of text --------------------------------------------------------------------------------
- */
+/* ---- whole loads of text ----------------------------------------------------------------------------- */
 
 enum { LINES = 20000 };
 
