@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/run_heap.h"
 #include "core/sort.h"
 #include "core/spill.h"
 
@@ -40,8 +41,7 @@ struct kg_key_sort {
   kg_buf last; /* key put last */
   run *runs;
   size_t run_count, run_capacity;
-  uint32_t *heap;
-  size_t heap_count;
+  kg_run_heap heap;
   bool merging, held; /* held: the top of the heap was given */
 };
 
@@ -79,7 +79,7 @@ void kg_key_sort_free(kg_key_sort *s) {
   }
   free_records(s);
   kg_buf_free(&s->last);
-  kg_free(s->allocator, s->heap, s->run_count * sizeof *s->heap);
+  kg_free(s->allocator, s->heap.runs, s->run_count * sizeof *s->heap.runs);
   kg_free(s->allocator, s->runs, s->run_capacity * sizeof *s->runs);
   kg_spill_free(s->spill);
   kg_free(s->allocator, s, sizeof *s);
@@ -198,24 +198,10 @@ kgq_status kg_key_sort_add(kg_key_sort *s, kgq_str key, kgq_str value, kgq_error
 
 /* ---- merging ------------------------------------------------------------------------------------- */
 
-static bool comes_first(const kg_key_sort *s, uint32_t a, uint32_t b) {
+static bool comes_first(const void *sort, uint32_t a, uint32_t b) {
+  const kg_key_sort *s = sort;
   const int c = kg_str_compare(kg_buf_str(&s->runs[a].key), kg_buf_str(&s->runs[b].key));
   return c != 0 ? c < 0 : a < b;
-}
-
-static void sift_down(kg_key_sort *s, size_t at) {
-  const uint32_t moved = s->heap[at];
-  for (size_t child = 2 * at + 1; child < s->heap_count; child = 2 * at + 1) {
-    if (child + 1 < s->heap_count && comes_first(s, s->heap[child + 1], s->heap[child])) {
-      child++;
-    }
-    if (!comes_first(s, s->heap[child], moved)) {
-      break;
-    }
-    s->heap[at] = s->heap[child];
-    at = child;
-  }
-  s->heap[at] = moved;
 }
 
 static kgq_status read_record(run *r, kgq_error **err) {
@@ -238,8 +224,8 @@ static kgq_status read_record(run *r, kgq_error **err) {
 static kgq_status open_runs(kg_key_sort *s, kgq_error **err) {
   size_t buffer = s->memory_bytes / s->run_count;
   buffer = buffer < READER_BYTES ? READER_BYTES : buffer > READER_MOST ? READER_MOST : buffer;
-  s->heap = kg_alloc(s->allocator, s->run_count * sizeof *s->heap);
-  if (s->heap == NULL) {
+  s->heap.runs = kg_alloc(s->allocator, s->run_count * sizeof *s->heap.runs);
+  if (s->heap.runs == NULL) {
     return kg_fail_memory(err);
   }
   for (size_t i = 0; i < s->run_count; i++) {
@@ -247,12 +233,10 @@ static kgq_status open_runs(kg_key_sort *s, kgq_error **err) {
     if (r->from < r->to) {
       KGQ_TRY(kg_spill_reader_open(s->spill, r->from, r->to, buffer, &r->reader, err));
       KGQ_TRY(read_record(r, err));
-      s->heap[s->heap_count++] = (uint32_t)i;
+      s->heap.runs[s->heap.count++] = (uint32_t)i;
     }
   }
-  for (size_t i = s->heap_count / 2; i-- > 0;) {
-    sift_down(s, i);
-  }
+  kg_run_heap_make(&s->heap, comes_first, s);
   return KGQ_OK;
 }
 
@@ -271,16 +255,14 @@ kgq_status kg_key_sort_finish(kg_key_sort *s, kgq_error **err) {
 
 /* Moves on from the record that was given last. */
 static kgq_status advance(kg_key_sort *s, kgq_error **err) {
-  run *r = &s->runs[s->heap[0]];
+  run *r = &s->runs[s->heap.runs[0]];
   if (kg_spill_ended(&r->reader)) {
     kg_spill_reader_close(&r->reader);
-    s->heap[0] = s->heap[--s->heap_count];
+    kg_run_heap_drop_first(&s->heap);
   } else {
     KGQ_TRY(read_record(r, err));
   }
-  if (s->heap_count > 0) {
-    sift_down(s, 0);
-  }
+  kg_run_heap_sift(&s->heap, 0, comes_first, s);
   s->held = false;
   return KGQ_OK;
 }
@@ -299,14 +281,14 @@ kgq_status kg_key_sort_next(kg_key_sort *s, kgq_str *key, kgq_str *value, uint32
   if (s->held) {
     KGQ_TRY(advance(s, err));
   }
-  *more = s->heap_count > 0;
+  *more = s->heap.count > 0;
   if (*more) {
-    const run *r = &s->runs[s->heap[0]];
+    const run *r = &s->runs[s->heap.runs[0]];
     *key = kg_buf_str(&r->key);
     *value = kg_buf_str(&r->value);
     s->held = true;
     if (from != NULL) {
-      *from = s->heap[0];
+      *from = s->heap.runs[0];
     }
   }
   return KGQ_OK;

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 
+#include "core/run_heap.h"
 #include "core/spill.h"
 
 #define RECORD_BYTES (KG_SORT_WORDS * sizeof(uint64_t))
@@ -33,8 +34,7 @@ struct kg_row_sort {
   kg_spill *spill;
   run *runs;
   size_t run_count, run_capacity;
-  uint32_t *heap;
-  size_t heap_count;
+  kg_run_heap heap;
   bool given; /* the records in memory were handed out */
 };
 
@@ -73,7 +73,7 @@ void kg_row_sort_free(kg_row_sort *s) {
     kg_spill_reader_close(&s->runs[i].reader);
   }
   free_words(s);
-  kg_free(s->allocator, s->heap, s->run_count * sizeof *s->heap);
+  kg_free(s->allocator, s->heap.runs, s->run_count * sizeof *s->heap.runs);
   kg_free(s->allocator, s->runs, s->run_capacity * sizeof *s->runs);
   kg_spill_free(s->spill);
   kg_free(s->allocator, s, sizeof *s);
@@ -131,7 +131,7 @@ static kgq_status grow_words(kg_row_sort *s, kgq_error **err) {
 }
 
 kgq_status kg_row_sort_add(kg_row_sort *s, const uint64_t record[KG_SORT_WORDS], kgq_error **err) {
-  assert(!s->given && s->heap == NULL);
+  assert(!s->given && s->heap.runs == NULL);
   if (s->count == s->capacity) {
     KGQ_TRY(s->folder != NULL && s->count == s->most ? write_run(s, err) : grow_words(s, err));
   }
@@ -142,7 +142,8 @@ kgq_status kg_row_sort_add(kg_row_sort *s, const uint64_t record[KG_SORT_WORDS],
 
 /* ---- merging ------------------------------------------------------------------------------------- */
 
-static bool comes_first(const kg_row_sort *s, uint32_t a, uint32_t b) {
+static bool comes_first(const void *sort, uint32_t a, uint32_t b) {
+  const kg_row_sort *s = sort;
   const uint64_t *x = s->runs[a].head, *y = s->runs[b].head;
   for (unsigned w = 0; w < KG_SORT_WORDS; w++) {
     const uint64_t p = x[w] & s->order[w], q = y[w] & s->order[w];
@@ -151,21 +152,6 @@ static bool comes_first(const kg_row_sort *s, uint32_t a, uint32_t b) {
     }
   }
   return a < b;
-}
-
-static void sift_down(kg_row_sort *s, size_t at) {
-  const uint32_t moved = s->heap[at];
-  for (size_t child = 2 * at + 1; child < s->heap_count; child = 2 * at + 1) {
-    if (child + 1 < s->heap_count && comes_first(s, s->heap[child + 1], s->heap[child])) {
-      child++;
-    }
-    if (!comes_first(s, s->heap[child], moved)) {
-      break;
-    }
-    s->heap[at] = s->heap[child];
-    at = child;
-  }
-  s->heap[at] = moved;
 }
 
 static kgq_status read_head(run *r, kgq_error **err) {
@@ -178,10 +164,10 @@ static kgq_status read_head(run *r, kgq_error **err) {
 static kgq_status open_runs(kg_row_sort *s, kgq_error **err) {
   size_t buffer = s->memory_bytes / 2 / s->run_count;
   buffer = buffer < READER_BYTES ? READER_BYTES : buffer > READER_MOST ? READER_MOST : buffer;
-  s->heap = kg_alloc(s->allocator, s->run_count * sizeof *s->heap);
+  s->heap.runs = kg_alloc(s->allocator, s->run_count * sizeof *s->heap.runs);
   s->words = kg_alloc(s->allocator, WINDOW * RECORD_BYTES);
   s->capacity = s->words != NULL ? WINDOW : 0;
-  if (s->heap == NULL || s->words == NULL) {
+  if (s->heap.runs == NULL || s->words == NULL) {
     return kg_fail_memory(err);
   }
   for (size_t i = 0; i < s->run_count; i++) {
@@ -189,11 +175,9 @@ static kgq_status open_runs(kg_row_sort *s, kgq_error **err) {
     KGQ_TRY(kg_spill_reader_open(s->spill, r->from, r->to, buffer / RECORD_BYTES * RECORD_BYTES, &r->reader,
                                  err));
     KGQ_TRY(read_head(r, err));
-    s->heap[s->heap_count++] = (uint32_t)i;
+    s->heap.runs[s->heap.count++] = (uint32_t)i;
   }
-  for (size_t i = s->heap_count / 2; i-- > 0;) {
-    sift_down(s, i);
-  }
+  kg_run_heap_make(&s->heap, comes_first, s);
   return KGQ_OK;
 }
 
@@ -209,19 +193,17 @@ kgq_status kg_row_sort_finish(kg_row_sort *s, kgq_error **err) {
 }
 
 static kgq_status merge_window(kg_row_sort *s, size_t *count, kgq_error **err) {
-  while (s->heap_count > 0 && *count < WINDOW) {
-    run *r = &s->runs[s->heap[0]];
+  while (s->heap.count > 0 && *count < WINDOW) {
+    run *r = &s->runs[s->heap.runs[0]];
     memcpy(s->words + *count * KG_SORT_WORDS, r->head, RECORD_BYTES);
     ++*count;
     if (kg_spill_ended(&r->reader)) {
       kg_spill_reader_close(&r->reader);
-      s->heap[0] = s->heap[--s->heap_count];
+      kg_run_heap_drop_first(&s->heap);
     } else {
       KGQ_TRY(read_head(r, err));
     }
-    if (s->heap_count > 0) {
-      sift_down(s, 0);
-    }
+    kg_run_heap_sift(&s->heap, 0, comes_first, s);
   }
   return KGQ_OK;
 }
