@@ -1,8 +1,8 @@
 /* query/op_index_join.c: a pattern looked up for each row of the left side: inner, left, semi and anti.
  *
  * The rows of a left batch are put in the order of their keys, so that the look-ups walk forward through the
- * permutation and equal keys are looked up once. What a key finds is kept until all its left rows have met
- * it.
+ * permutation and equal keys are looked up once. What a key finds meets all left
+ * rows of the key piece by piece: it may be half of the database, of which one row is wanted.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -33,8 +33,9 @@ typedef struct index_op {
   kg_id *read[4];        /* where the reader puts its columns */
   kg_batch *in;
   lookup *lookups;
-  uint32_t at, group_end; /* lookups[at .. group_end) have the key at hand */
+  uint32_t at, group_start, group_end; /* lookups[group_start .. group_end) have the key at hand */
   uint32_t match;
+  bool more; /* the reader may have more of the key than `found` holds */
   phase phase;
   uint8_t matched[KG_BATCH_ROWS];
   uint16_t origin[KG_BATCH_ROWS];
@@ -118,9 +119,22 @@ static bool only_asks(const index_op *x) {
   return x->kind == KG_JOIN_SEMI || x->kind == KG_JOIN_ANTI;
 }
 
+/* The next piece of what the key has: all left rows of the key meet it before the piece behind it is read. */
+static kgq_status find_more(index_op *x, kgq_error **err) {
+  const uint32_t piece = only_asks(x) ? 1 : x->op.own.capacity;
+  uint32_t count = 0;
+  KGQ_TRY(kg_quads_next(x->quads, x->read, piece, &count, err));
+  kg_rows_clear(&x->found);
+  KGQ_TRY(keep_found(x, count, err));
+  x->more = count > 0;
+  x->at = x->group_start;
+  x->match = 0;
+  return KGQ_OK;
+}
+
 static kgq_status look_up(index_op *x, kgq_error **err) {
   kg_id id[4];
-  x->at = x->group_end;
+  x->at = x->group_start = x->group_end;
   if (x->at == x->in->row_count) {
     x->phase = x->kind == KG_JOIN_INNER ? NEED_LEFT : REST;
     return KGQ_OK;
@@ -130,15 +144,8 @@ static kgq_status look_up(index_op *x, kgq_error **err) {
   }
   ids_of(x, &x->lookups[x->at], id);
   KGQ_TRY(open_reader(x, id, err));
-  kg_rows_clear(&x->found);
-  uint32_t count = 0;
-  do {
-    KGQ_TRY(kg_quads_next(x->quads, x->read, only_asks(x) ? 1 : KG_BATCH_ROWS, &count, err));
-    KGQ_TRY(keep_found(x, count, err));
-  } while (count > 0 && !only_asks(x));
-  x->match = 0;
   x->phase = PAIRS;
-  return KGQ_OK;
+  return find_more(x, err);
 }
 
 /* ---- pairs -------------------------------------------------------------------------------------- */
@@ -150,8 +157,8 @@ static void mark_group(index_op *x) {
   x->phase = LOOK_UP;
 }
 
-static void pair_rows(index_op *x, kg_batch *out) {
-  while (x->at < x->group_end && out->row_count < out->capacity) {
+static kgq_status pair_rows(index_op *x, kg_batch *out, kgq_error **err) {
+  while (x->at < x->group_end && x->found.count > 0 && out->row_count < out->capacity) {
     if (x->match == x->found.count) {
       x->match = 0;
       x->at++;
@@ -161,9 +168,14 @@ static void pair_rows(index_op *x, kg_batch *out) {
     x->origin[out->row_count] = (uint16_t)row;
     kg_join_emit(&x->layout, out, x->in, row, kg_rows_at(&x->found, x->match++));
   }
-  if (x->at == x->group_end) {
-    x->phase = LOOK_UP;
+  if (x->at < x->group_end && x->found.count > 0) {
+    return KGQ_OK;
   }
+  if (x->more) {
+    return find_more(x, err);
+  }
+  x->phase = LOOK_UP;
+  return KGQ_OK;
 }
 
 static kgq_status test_pairs(index_op *x, kg_batch *out, kgq_error **err) {
@@ -196,7 +208,7 @@ static kgq_status fill(index_op *x, kg_batch *out, kgq_error **err) {
     } else if (only_asks(x)) {
       mark_group(x);
     } else {
-      pair_rows(x, out);
+      KGQ_TRY(pair_rows(x, out, err));
     }
   }
   return test_pairs(x, out, err);
