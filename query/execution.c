@@ -132,7 +132,8 @@ kgq_status kg_execution_begin(kg_execution *e, const kg_execution_options *optio
   KGQ_TRY_DONE(make_dataset(e, options, err));
   KGQ_TRY_DONE(make_frame(e, options, err));
   KGQ_TRY_DONE(kg_rewrite(options->algebra, options->plan.off, err));
-  KGQ_TRY_DONE(kg_plan(&e->run, &e->frame, options->algebra->planned, &e->root, err));
+  const double goal = options->algebra->ast->form == KG_FORM_ASK ? 1 : KG_ALL_ROWS;
+  KGQ_TRY_DONE(kg_plan(&e->run, &e->frame, options->algebra->planned, goal, &e->root, err));
   KGQ_TRY_DONE(kg_op_reset(e->root, err));
 done:
   if (st != KGQ_OK) {

@@ -9,6 +9,9 @@
 
 static kgq_status print_numbers(const kg_op *op, bool measured, kg_buf *out, kgq_error **err) {
   KGQ_TRY(kg_buf_print(out, err, "  [about %.0f rows", op->estimate));
+  if (op->wanted > 0) {
+    KGQ_TRY(kg_buf_print(out, err, ", planned for the first %.0f", op->wanted));
+  }
   if (measured) {
     KGQ_TRY(kg_buf_print(out, err, "; %llu rows, %.3f ms", (unsigned long long)op->rows,
                          (double)op->time_ns / 1e6));

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#define BATCH_GROWTH 4u
+
 kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes,
                  uint32_t child_count, kgq_error **err) {
   assert(bytes >= sizeof(kg_op));
@@ -21,6 +23,7 @@ kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, si
   op->certain = certain;
   op->sorted_by = KG_NO_VAR;
   op->out = &op->own;
+  op->first_rows = op->rows_now = run->first_rows;
   op->next_of_run = run->ops;
   run->ops = op;
   return op;
@@ -81,11 +84,22 @@ kgq_status kg_op_open_all(kg_run *run, kg_op *from, kgq_error **err) {
 
 kgq_status kg_op_reset(kg_op *op, kgq_error **err) {
   op->resets++;
+  op->rows_now = op->first_rows;
   return op->type->reset(op, err);
+}
+
+/* The batch to come is small where the first rows may be all that is wanted. */
+static void grow_batch(kg_op *op) {
+  const uint32_t most = kg_run_rows(op->run);
+  op->own.capacity = op->rows_now < most ? op->rows_now : most;
+  op->rows_now = op->own.capacity * BATCH_GROWTH;
 }
 
 kgq_status kg_op_next(kg_op *op, kg_batch **out, kgq_error **err) {
   KGQ_TRY(kg_cancel_check(op->run->cancel, err));
+  if (op->rows_now > 0) {
+    grow_batch(op);
+  }
   const uint64_t start = op->run->analyze ? kg_clock_ns() : 0;
   KGQ_TRY(op->type->next(op, err));
   assert(op->out != NULL);

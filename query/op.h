@@ -52,6 +52,7 @@ struct kg_run {
   const uint64_t *parameters; /* variables that have a value for the whole statement */
   const kg_node *unknown;     /* first constant of a pattern that the database does not have; for hints */
   double cross_rows;          /* of the largest cross product in the plan; for hints */
+  uint32_t first_rows;        /* of the first batch of operators made now; 0: as many as fit */
   /* Plans the pattern of an EXISTS: the one call from operators back to plan.c. */
   kgq_status (*plan)(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err);
 };
@@ -85,7 +86,12 @@ struct kg_op {
   uint32_t child_count;
   kg_batch *out; /* the batch given last: the receiver may change it until the next call */
   kg_batch own;
-  double estimate, cost;                   /* rows; work in units of a row read, with that of the children */
+  double estimate, cost; /* rows; work in units of a row read, with that of the children */
+  double startup;        /* the part of the cost that comes before the first row */
+  double wanted;         /* rows that the plan was made for, where not all; else 0 */
+  /* Where only the first rows are wanted, batches begin with so many rows and grow; 0: they are always full.
+   */
+  uint32_t first_rows, rows_now;
   uint64_t rows, batches, resets, time_ns; /* measured; time with that of the children */
   kg_op *next_of_run;
 };

@@ -3,7 +3,8 @@
  * The number of rows of a set of inputs does not depend on how it is joined: the product of their rows,
  * divided for each variable by all but the smallest of its numbers of different values. Costs are in units of
  * one row read from a block (5 to 10 ns): a look-up is about 25 of them when keys come sorted, a row into a
- * hash table 3, a probe 1.5.
+ * hash table 3, a probe 1.5. A part of it comes before the first row: where only some rows are wanted, plans
+ * are compared by that and by the same part of the rest.
  */
 #include "query/order.h"
 
@@ -17,6 +18,8 @@
 #define COST_MERGE   0.8
 #define COST_PATH    400.0
 #define COST_TEST    60.0
+/* Estimates of rows may be far off, and then all the work is done: so much of it counts in any case. */
+#define SHARE_OF_ALL 0.02
 /* Kept for one set: the cheapest, and the cheapest in the order of some variables. */
 #define PLANS_PER_SET 4
 /* Up to here every division of a set in two is tried; above, one side is a single input. */
@@ -39,9 +42,14 @@ typedef struct search {
   plan_set *sets;
   const kg_edge *edges;
   uint32_t edge_count;
+  double part;    /* of the rows is wanted: 1 all */
   double dearest; /* no plan that costs more can be part of the best one */
   double *least; /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
 } search;
+
+double kg_order_score(double startup, double cost, double part) {
+  return part < 1 ? startup + part * (cost - startup) + SHARE_OF_ALL * cost : cost;
+}
 
 /* ---- steps -------------------------------------------------------------------------------------- */
 
@@ -79,6 +87,8 @@ static kgq_status input_step(search *s, uint32_t input, kg_var sorted_by, kg_ste
   step->sorted_by = sorted_by;
   step->rows = s->inputs[input].rows;
   step->cost = s->inputs[input].cost;
+  step->startup = s->inputs[input].startup;
+  step->score = kg_order_score(step->startup, step->cost, s->part);
   kg_set_add(step->members, input);
   *out = step;
   return KGQ_OK;
@@ -111,7 +121,7 @@ typedef struct pair {
 
 typedef struct candidate {
   kg_step_kind kind;
-  double cost;
+  double cost, startup;
   kg_var sorted_by;
 } candidate;
 
@@ -143,30 +153,34 @@ static bool can_merge(const search *s, const pair *p) {
          kg_set_has(p->right_certain, v) && !kg_run_off(s->run, KG_OFF_MERGE_JOIN);
 }
 
+/* Of a join whose right side is in a table before the first row comes. */
+static double table_startup(const pair *p) {
+  return p->left->startup + p->right->cost + p->right->rows * COST_BUILD;
+}
+
 static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]) {
   uint32_t n = 0;
   const double both = p->left->cost + p->right->cost;
+  const double left_rows = p->left->rows, right_rows = p->right->rows;
   if (can_look_up(s, p)) {
-    out[n++] =
-        (candidate){ KG_STEP_INDEX, p->left->cost + p->left->rows * COST_LOOK_UP + p->rows, KG_NO_VAR };
+    const double cost = p->left->cost + left_rows * COST_LOOK_UP + p->rows;
+    out[n++] = (candidate){ KG_STEP_INDEX, cost, p->left->startup + COST_LOOK_UP, KG_NO_VAR };
   }
   if (can_go_along(s, p)) {
-    const bool path = s->inputs[p->right->input].kind == KG_INPUT_PATH;
-    out[n++] =
-        (candidate){ KG_STEP_ALONG, p->left->cost + p->left->rows * (path ? COST_PATH : COST_TEST) + p->rows,
-                     KG_NO_VAR };
+    const double one = s->inputs[p->right->input].kind == KG_INPUT_PATH ? COST_PATH : COST_TEST;
+    const double cost = p->left->cost + left_rows * one + p->rows;
+    out[n++] = (candidate){ KG_STEP_ALONG, cost, p->left->startup + one, KG_NO_VAR };
   }
   if (can_merge(s, p)) {
-    out[n++] = (candidate){ KG_STEP_MERGE, both + (p->left->rows + p->right->rows) * COST_MERGE + p->rows,
-                            p->left->sorted_by };
+    const double cost = both + (left_rows + right_rows) * COST_MERGE + p->rows;
+    out[n++] = (candidate){ KG_STEP_MERGE, cost, p->left->startup + p->right->startup, p->left->sorted_by };
   }
   if (!connected(s, p->left_bound, p->right_bound)) {
-    out[n++] =
-        (candidate){ KG_STEP_CROSS, both + p->right->rows * COST_BUILD + p->rows * 2, p->left->sorted_by };
+    const double cost = both + right_rows * COST_BUILD + p->rows * 2;
+    out[n++] = (candidate){ KG_STEP_CROSS, cost, table_startup(p), p->left->sorted_by };
   } else if (n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
-    out[n++] =
-        (candidate){ KG_STEP_HASH, both + p->right->rows * COST_BUILD + p->left->rows * COST_PROBE + p->rows,
-                     p->left->sorted_by };
+    const double cost = both + right_rows * COST_BUILD + left_rows * COST_PROBE + p->rows;
+    out[n++] = (candidate){ KG_STEP_HASH, cost, table_startup(p), p->left->sorted_by };
   }
   return n;
 }
@@ -174,23 +188,23 @@ static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]
 /* ---- sets of inputs ----------------------------------------------------------------------------- */
 
 /* Is `candidate` better than what the set has for that order, or at all? *place: where it goes. */
-static bool worth_keeping(const plan_set *set, double cost, kg_var sorted_by, uint32_t *place) {
+static bool worth_keeping(const plan_set *set, double score, kg_var sorted_by, uint32_t *place) {
   uint32_t worst = 0;
   for (uint32_t i = 0; i < set->count; i++) {
     const kg_step *have = set->plans[i];
     if (have->sorted_by == sorted_by) {
       *place = i;
-      return cost < have->cost;
+      return score < have->score;
     }
-    if (have->cost <= cost && sorted_by == KG_NO_VAR) {
+    if (have->score <= score && sorted_by == KG_NO_VAR) {
       return false; /* dearer than a plan that is sorted into the bargain */
     }
-    if (set->plans[worst]->cost < have->cost) {
+    if (set->plans[worst]->score < have->score) {
       worst = i;
     }
   }
   *place = set->count < PLANS_PER_SET ? set->count : worst;
-  return set->count < PLANS_PER_SET || cost < set->plans[worst]->cost;
+  return set->count < PLANS_PER_SET || score < set->plans[worst]->score;
 }
 
 static void keep(plan_set *set, uint32_t place, kg_step *step) {
@@ -312,11 +326,11 @@ static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const
                            const kg_step *l, const kg_step *r, kgq_error **err) {
   const pair p = { l, r, left->bound, left->certain, right->bound, right->certain, set->rows };
   candidate candidates[4];
-  const uint32_t n = l->cost > s->dearest ? 0 : list_candidates(s, &p, candidates);
+  const uint32_t n = l->score > s->dearest ? 0 : list_candidates(s, &p, candidates);
   for (uint32_t i = 0; i < n; i++) {
     uint32_t place = 0;
-    if (candidates[i].cost > s->dearest ||
-        !worth_keeping(set, candidates[i].cost, candidates[i].sorted_by, &place)) {
+    const double score = kg_order_score(candidates[i].startup, candidates[i].cost, s->part);
+    if (score > s->dearest || !worth_keeping(set, score, candidates[i].sorted_by, &place)) {
       continue;
     }
     const kg_step plan = { .kind = candidates[i].kind,
@@ -324,6 +338,8 @@ static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const
                            .right = r,
                            .rows = set->rows,
                            .cost = candidates[i].cost,
+                           .startup = candidates[i].startup,
+                           .score = score,
                            .sorted_by = candidates[i].sorted_by };
     KGQ_TRY(keep_pair(s, set, place, &plan, err));
   }
@@ -388,7 +404,7 @@ static void find_neighbours(search *s, uint32_t all) {
 static const kg_step *cheapest(const plan_set *set) {
   const kg_step *best = set->plans[0];
   for (uint32_t i = 1; i < set->count; i++) {
-    best = set->plans[i]->cost < best->cost ? set->plans[i] : best;
+    best = set->plans[i]->score < best->score ? set->plans[i] : best;
   }
   return best;
 }
@@ -396,7 +412,7 @@ static const kg_step *cheapest(const plan_set *set) {
 /* `known`: a plan; the result costs no more. */
 static kgq_status complete_search(search *s, const kg_step *known, const kg_step **out, kgq_error **err) {
   const uint32_t all = (1u << s->count) - 1;
-  s->dearest = known->cost;
+  s->dearest = kg_order_score(known->startup, known->cost, s->part);
   s->sets = (plan_set *)kg_arena_zero(s->run->arena, ((size_t)all + 1) * sizeof(plan_set));
   if (!s->sets) {
     return kg_fail_memory(err);
@@ -452,7 +468,7 @@ static kgq_status join_next(search *s, joined *j, uint32_t input, kgq_error **er
   KGQ_TRY(input_step(s, input, in->op ? in->op->sorted_by : KG_NO_VAR, &right, err));
   const double rows = rows_with(s, j->step->rows, in);
   const pair p = { j->step, right, j->bound, j->certain, in->bound, in->certain, rows };
-  candidate candidates[4], best = { KG_STEP_HASH, 0, KG_NO_VAR };
+  candidate candidates[4], best = { KG_STEP_HASH, 0, 0, KG_NO_VAR };
   const uint32_t n = list_candidates(s, &p, candidates);
   for (uint32_t i = 0; i < n; i++) {
     if (i == 0 || candidates[i].cost < best.cost) {
@@ -464,7 +480,8 @@ static kgq_status join_next(search *s, joined *j, uint32_t input, kgq_error **er
     return KGQ_NOMEM;
   }
   step->rows = rows;
-  step->cost = best.cost;
+  step->cost = step->score = best.cost;
+  step->startup = best.startup;
   step->sorted_by = best.sorted_by;
   j->step = step;
   kg_set_or(j->bound, in->bound, s->set_words);
@@ -507,7 +524,7 @@ static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err)
 }
 
 kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_edge *edges,
-                         uint32_t edge_count, const kg_step **out, kgq_error **err) {
+                         uint32_t edge_count, double wanted, const kg_step **out, kgq_error **err) {
   assert(count > 0);
   search s = { .run = run,
                .inputs = inputs,
@@ -515,12 +532,21 @@ kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, co
                .words = count / 64 + 1,
                .set_words = run->algebra->set_words,
                .edges = edges,
-               .edge_count = edge_count };
+               .edge_count = edge_count,
+               .part = 1 };
   s.least = (double *)kg_arena_zero(run->arena, ((size_t)run->algebra->ast->var_count + 1) * sizeof(double));
   if (!s.least) {
     return kg_fail_memory(err);
   }
   KGQ_TRY(greedy_search(&s, out, err));
   const bool complete = count > 1 && count <= KG_PLAN_DP_INPUTS && !kg_run_off(run, KG_OFF_REORDER);
-  return complete ? complete_search(&s, *out, out, err) : KGQ_OK;
+  if (!complete) {
+    return KGQ_OK;
+  }
+  KGQ_TRY(complete_search(&s, *out, out, err));
+  if (wanted < (*out)->rows) {
+    s.part = wanted / (*out)->rows;
+    KGQ_TRY(complete_search(&s, *out, out, err));
+  }
+  return KGQ_OK;
 }

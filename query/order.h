@@ -20,7 +20,7 @@ typedef struct kg_input {
   const kg_alg *alg; /* PATH, TEST */
   kg_leaf leaf;
   kg_op *op;
-  double rows, cost;
+  double rows, cost, startup; /* startup: of the cost, before the first row */
   uint32_t var_count;
   kg_var *vars; /* that may be bound here; those of the frame left out */
   double *distinct;
@@ -43,7 +43,8 @@ typedef struct kg_step {
   const struct kg_step *left, *right; /* INDEX and ALONG: right is a step INPUT, not run by itself */
   uint32_t input;
   kg_var sorted_by;
-  double rows, cost;
+  double rows, cost, startup;
+  double score;      /* the cost of as many rows as are wanted, as the search saw it */
   uint64_t *members; /* inputs below, as a bit string */
 } kg_step;
 
@@ -51,7 +52,11 @@ typedef struct kg_edge { /* a condition ?a = ?b on the join */
   kg_var a, b;
 } kg_edge;
 
+/* `wanted` rows will be read of the result; if those are not all, first rows count for more than all of them.
+ */
 kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_edge *edges,
-                         uint32_t edge_count, const kg_step **out, kgq_error **err);
+                         uint32_t edge_count, double wanted, const kg_step **out, kgq_error **err);
+/* What it costs to read that part of the rows. */
+double kg_order_score(double startup, double cost, double part);
 
 #endif

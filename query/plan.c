@@ -3,8 +3,22 @@
 
 #include <assert.h>
 
+/* Half of the rows pass a condition, as far as is known. */
+#define ROWS_A_RESULT 2.0
+/* The first batch of an operator has at least so many rows. */
+#define FIRST_ROWS_LEAST 16.0
+/* Rows that are read for one that DISTINCT gives, if it gives many. */
+#define ROWS_A_VALUE 4.0
+
 static void add_work(kg_op *op, const kg_op *child, double per_row) {
   op->cost = child->cost + child->estimate * per_row;
+  op->startup = child->startup;
+}
+
+/* Nothing comes out before all is read. */
+static void add_work_first(kg_op *op, const kg_op *child, double per_row) {
+  add_work(op, child, per_row);
+  op->startup = op->cost;
 }
 
 /* ---- nodes that hold others --------------------------------------------------------------------- */
@@ -38,6 +52,7 @@ static kgq_status plan_filter(kg_planner *p, kg_alg *alg, const uint64_t *needed
   }
   kg_op *op = NULL;
   kg_plan_expr_vars(p, alg->exprs, alg->expr_count, wanted);
+  p->goal *= ROWS_A_RESULT;
   KGQ_TRY(p->node(p, child, wanted, &op, err));
   KGQ_TRY(kg_make_filter(p->run, p->frame, op, alg->exprs, alg->expr_count, out, err));
   add_work(*out, op, 2);
@@ -60,6 +75,7 @@ static kgq_status plan_union(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   }
   KGQ_TRY(kg_make_union(p->run, p->frame, children, alg->child_count, out, err));
   (*out)->cost = cost;
+  (*out)->startup = alg->child_count ? children[0]->startup : 0;
   return kg_plan_fill_given(p, out, err);
 }
 
@@ -125,6 +141,7 @@ static kgq_status plan_graph(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   KGQ_TRY(p->node(&below, alg->children[0], needed, &child, err));
   KGQ_TRY(kg_make_graph(p->run, p->frame, inner, child, alg->scope.var, out, err));
   (*out)->cost = child->cost * 10;
+  (*out)->startup = child->startup;
   return KGQ_OK;
 }
 
@@ -182,8 +199,10 @@ static kgq_status enforce_given(kg_planner *p, const kg_alg *alg, bool sliced, c
     if (there ? makes_values(alg, v) || !kg_set_has((*op)->certain, v) : kg_set_has(wanted, v)) {
       const double cost = (*op)->cost;
       const double rows = (*op)->estimate;
+      const double startup = (*op)->startup;
       KGQ_TRY(kg_make_same(p->run, p->frame, *op, v, v, op, err));
       (*op)->cost = cost + rows;
+      (*op)->startup = startup;
     }
   }
   return KGQ_OK;
@@ -249,11 +268,11 @@ static kgq_status plan_group(kg_planner *p, kg_alg *alg, kg_op **out, kgq_error 
     kg_set_or(wanted, alg->children[0]->bound, p->words);
   }
   want_made(p, alg->children[0], wanted);
-  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_plan_all(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(enforce_given(p, alg->children[0], false, wanted, &child, err));
   KGQ_TRY(kg_plan_count_first(p, alg, wanted, &child, &weights, err));
   KGQ_TRY(kg_make_group(p->run, p->frame, child, alg, out, err));
-  add_work(*out, child, 4);
+  add_work_first(*out, child, 4);
   return kg_group_weigh(*out, &weights, err);
 }
 
@@ -267,9 +286,9 @@ static kgq_status plan_order(kg_planner *p, kg_alg *alg, uint64_t most, const ui
   for (uint32_t i = 0; i < alg->order_count; i++) {
     kg_set_add(wanted, alg->order[i].var);
   }
-  KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
+  KGQ_TRY(kg_plan_all(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(kg_make_sort(p->run, p->frame, child, alg, most, out, err));
-  add_work(*out, child, 10);
+  add_work_first(*out, child, 10);
   return KGQ_OK;
 }
 
@@ -295,7 +314,7 @@ static kgq_status plan_project(kg_planner *p, kg_alg *alg, uint64_t most, const 
   KGQ_TRY(p->node(&below, alg->children[0], wanted, &child, err));
   KGQ_TRY(enforce_given(&below, alg->children[0], alg->sliced, wanted, &child, err));
   KGQ_TRY(kg_make_project(p->run, p->frame, child, vars, count, out, err));
-  (*out)->cost = child->cost;
+  add_work(*out, child, 0);
   return KGQ_OK;
 }
 
@@ -310,6 +329,7 @@ static kgq_status plan_distinct(kg_planner *p, kg_alg *alg, kg_op **out, kgq_err
   if (!wanted) {
     return KGQ_NOMEM;
   }
+  p->goal *= alg->kind == KG_ALG_REDUCED ? 1 : ROWS_A_VALUE;
   KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(kg_make_distinct(p->run, p->frame, child, alg->kind == KG_ALG_REDUCED, out, err));
   add_work(*out, child, 3);
@@ -340,6 +360,7 @@ static kgq_status plan_slice(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   kg_set_or(wanted, late, p->words);
   if (alg->has_limit && alg->limit < UINT64_MAX - alg->offset && !kg_run_off(p->run, KG_OFF_TOP_K)) {
     p->most = alg->limit + alg->offset;
+    p->goal = (double)p->most < p->goal ? (double)p->most : p->goal;
   }
   KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(kg_make_slice(p->run, p->frame, child, alg, out, err));
@@ -348,7 +369,7 @@ static kgq_status plan_slice(kg_planner *p, kg_alg *alg, const uint64_t *needed,
       KGQ_TRY(kg_make_same(p->run, p->frame, *out, child->vars[i], child->vars[i], out, err));
     }
   }
-  (*out)->cost = child->cost;
+  add_work(*out, child, 0);
   return KGQ_OK;
 }
 
@@ -360,7 +381,7 @@ static bool passes_seed(const kg_alg *alg) {
          kind == KG_ALG_UNION || kind == KG_ALG_EXTEND;
 }
 
-static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+static kgq_status plan_kind(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
                             kgq_error **err) {
   const uint64_t most = p->most;
   const bool seed_fits = !p->seed || passes_seed(alg);
@@ -393,21 +414,45 @@ static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, 
   return kg_fail(err, KGQ_UNSUPPORTED, "an operation of an unknown kind");
 }
 
-static kg_planner make_planner(kg_run *run, const kg_frame *frame) {
-  return (kg_planner){
-    .run = run, .frame = frame, .words = run->algebra->set_words, .most = UINT64_MAX, .node = plan_node
-  };
+/* How many rows the first batches of operators have. */
+static uint32_t first_rows(const kg_planner *p) {
+  const double rows = p->goal < FIRST_ROWS_LEAST ? FIRST_ROWS_LEAST : p->goal;
+  return rows < kg_run_rows(p->run) && !kg_run_off(p->run, KG_OFF_GOAL) ? (uint32_t)rows : 0;
 }
 
-kgq_status kg_plan(kg_run *run, const kg_frame *frame, kg_alg *root, kg_op **out, kgq_error **err) {
-  kg_planner p = make_planner(run, frame);
+static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
+                            kgq_error **err) {
+  const double goal = p->goal;
+  const uint32_t before = p->run->first_rows;
+  p->run->first_rows = first_rows(p);
+  KGQ_TRY(plan_kind(p, alg, needed, out, err));
+  p->goal = goal;
+  p->run->first_rows = before;
+  return KGQ_OK;
+}
+
+static kg_planner make_planner(kg_run *run, const kg_frame *frame, double goal) {
+  run->first_rows = 0;
+  goal = kg_run_off(run, KG_OFF_ALL_ROWS) ? 1 : goal;
+  return (kg_planner){ .run = run,
+                       .frame = frame,
+                       .words = run->algebra->set_words,
+                       .most = UINT64_MAX,
+                       .goal = kg_run_off(run, KG_OFF_GOAL) ? KG_ALL_ROWS : goal,
+                       .node = plan_node };
+}
+
+kgq_status kg_plan(kg_run *run, const kg_frame *frame, kg_alg *root, double goal, kg_op **out,
+                   kgq_error **err) {
+  kg_planner p = make_planner(run, frame, goal);
   kg_op *before = run->ops;
   KGQ_TRY(plan_node(&p, root, root->mentioned, out, err));
   return kg_op_open_all(run, before, err);
 }
 
 kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err) {
-  kg_planner p = make_planner(run, frame);
+  const uint32_t first = run->first_rows; /* a plan may be under way */
+  kg_planner p = make_planner(run, frame, 1);
   kg_op *before = run->ops;
   uint64_t *wanted = kg_run_set(run, err);
   if (!wanted) {
@@ -416,5 +461,6 @@ kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op
   want_made(&p, alg, wanted);
   KGQ_TRY(plan_node(&p, alg, wanted, out, err));
   KGQ_TRY(enforce_given(&p, alg, false, wanted, out, err));
+  run->first_rows = first;
   return kg_op_open_all(run, before, err);
 }

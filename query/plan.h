@@ -15,24 +15,36 @@ typedef struct kg_planner kg_planner;
 typedef kgq_status (*kg_plan_node_fn)(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
                                       kgq_error **err);
 
+#define KG_ALL_ROWS 1e300
+/* How many times the rows that a goal asks for a plan should expect to make: estimates are rough. */
+#define KG_GOAL_MARGIN 8.0
+
 struct kg_planner {
   kg_run *run;
   const kg_frame *frame;
   uint32_t words;
-  kg_seed *seed;        /* keys to be joined into the node planned next, which takes it; NULL: none */
-  uint64_t most;        /* rows wanted of the node planned next, if it is ordered; UINT64_MAX: all */
+  kg_seed *seed; /* keys to be joined into the node planned next, which takes it; NULL: none */
+  uint64_t most; /* rows wanted of the node planned next, if it is ordered; UINT64_MAX: all */
+  /* Rows that are probably read of the node planned next; KG_ALL_ROWS: all. What plans it leaves it as it is.
+   */
+  double goal;
   unsigned pair_depth;  /* right sides that we are inside of */
   kg_plan_node_fn node; /* plan.c: the one call back up */
 };
 
-/* The plan of a whole query; its operators are open. */
-kgq_status kg_plan(kg_run *run, const kg_frame *frame, kg_alg *root, kg_op **out, kgq_error **err);
+/* The plan of a whole query, of which `goal` rows are wanted (KG_ALL_ROWS: all); its operators are open. */
+kgq_status kg_plan(kg_run *run, const kg_frame *frame, kg_alg *root, double goal, kg_op **out,
+                   kgq_error **err);
 /* The plan of a pattern of which only matters whether it has a solution. */
 kgq_status kg_plan_exists(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err);
 
 /* ---- for plan*.c -------------------------------------------------------------------------------- */
 
-/* plan_set.c. A set with what is in `a` and, if not NULL, `b`; NULL: no memory. */
+/* plan_set.c. Plans the node as one of which all rows are read. */
+kgq_status kg_plan_all(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err);
+/* So many of `rows` have to be read for the goal, with its margin. */
+double kg_plan_rows_read(const kg_planner *p, double rows);
+/* A set with what is in `a` and, if not NULL, `b`; NULL: no memory. */
 uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err);
 void kg_plan_expr_vars(const kg_planner *p, const kg_expr *const *exprs, uint32_t count, uint64_t *set);
 /* Each group of an EXISTS begins with the values of its row (18.2.2.6): a branch of UNION or an OPTIONAL that

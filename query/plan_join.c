@@ -9,7 +9,11 @@
 #include "query/order.h"
 #include "query/plan.h"
 #include "query/plan_cycle.h"
+#include "query/plan_equal.h"
 #include "query/plan_range.h"
+
+/* Half of the rows pass a condition, as far as is known. */
+#define ROWS_A_RESULT 2.0
 
 typedef struct join_plan {
   kg_planner *p;
@@ -24,6 +28,7 @@ typedef struct join_plan {
   uint32_t expr_count;
   uint64_t *bound; /* by any input */
   bool empty;      /* an input has no rows at all */
+  bool alone;      /* one input is the whole join */
 } join_plan;
 
 /* ---- inputs ------------------------------------------------------------------------------------- */
@@ -105,6 +110,7 @@ static kgq_status leaf_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error 
   KGQ_TRY(make_vars(j, in, 1, err));
   in->rows = e.rows;
   in->cost = e.rows + 10;
+  in->startup = 10;
   kg_quads_spec spec;
   kg_leaf_spec(&in->leaf, j->p->frame, &spec);
   for (uint32_t i = 0; i < e.var_count; i++) {
@@ -130,6 +136,7 @@ static kgq_status path_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error 
   in->alg = alg;
   in->rows = subject && object ? 0.5 : subject || object ? 50 : nodes * 4;
   in->cost = subject || object ? 1000 : nodes * 400;
+  in->startup = in->cost < 1000 ? in->cost : 1000;
   KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
   return make_vars(j, in, subject || object ? 50 : nodes, err);
 }
@@ -138,7 +145,7 @@ static kgq_status test_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error 
   in->kind = KG_INPUT_TEST;
   in->alg = alg;
   in->rows = 100;
-  in->cost = (double)j->p->run->snap->counts.triples * 20 + 10;
+  in->cost = in->startup = (double)j->p->run->snap->counts.triples * 20 + 10;
   KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
   return make_vars(j, in, 100, err);
 }
@@ -155,6 +162,7 @@ static kgq_status set_op_input(join_plan *j, kg_op *op, kg_input *in, kgq_error 
   in->op = op;
   in->rows = op->estimate;
   in->cost = op->cost;
+  in->startup = op->startup;
   KGQ_TRY(make_sets(j, in, bound, op->certain, err));
   return make_vars(j, in, op->estimate, err);
 }
@@ -171,6 +179,18 @@ static kgq_status values_input(join_plan *j, const kg_values *values, kg_op **op
   return KGQ_OK;
 }
 
+/* The conditions above it drop some of its rows. */
+static kgq_status plan_alone(join_plan *j, kg_alg *alg, const uint64_t *wanted, kg_op **out,
+                             kgq_error **err) {
+  const double goal = j->p->goal;
+  for (uint32_t i = 0; i < j->expr_count && j->p->goal < KG_ALL_ROWS; i++) {
+    j->p->goal *= ROWS_A_RESULT;
+  }
+  KGQ_TRY(j->p->node(j->p, alg, wanted, out, err));
+  j->p->goal = goal;
+  return KGQ_OK;
+}
+
 /* What a part must give: what those above, the filters and the other parts read. */
 static kgq_status op_input(join_plan *j, kg_alg *alg, const uint64_t *wanted, kg_input *in, kgq_error **err) {
   kg_op *op = NULL;
@@ -179,7 +199,7 @@ static kgq_status op_input(join_plan *j, kg_alg *alg, const uint64_t *wanted, kg
   } else if (alg->kind == KG_ALG_GRAPHS) {
     KGQ_TRY(kg_make_graphs(j->p->run, j->p->frame, &alg->scope, &op, err));
   } else {
-    KGQ_TRY(j->p->node(j->p, alg, wanted, &op, err));
+    KGQ_TRY(j->alone ? plan_alone(j, alg, wanted, &op, err) : kg_plan_all(j->p, alg, wanted, &op, err));
   }
   return set_op_input(j, op, in, err);
 }
@@ -224,6 +244,7 @@ static kgq_status make_inputs(join_plan *j, kg_seed *seed, kgq_error **err) {
     op->estimate = seed->expected;
     KGQ_TRY(set_op_input(j, op, &j->inputs[j->count++], err));
   }
+  j->alone = j->part_count == 1 && !seed;
   for (uint32_t i = 0; i < j->part_count; i++) {
     KGQ_TRY(make_input(j, j->parts[i], wanted, err));
   }
@@ -294,9 +315,10 @@ static kgq_status apply_plain(join_plan *j, bool last, kg_op **op, kgq_error **e
   if (count == 0) {
     return KGQ_OK;
   }
-  const double cost = (*op)->cost + (*op)->estimate;
+  const double cost = (*op)->cost + (*op)->estimate, startup = (*op)->startup;
   KGQ_TRY(kg_make_filter(j->p->run, j->p->frame, *op, exprs, count, op, err));
   (*op)->cost = cost;
+  (*op)->startup = startup;
   return KGQ_OK;
 }
 
@@ -357,6 +379,17 @@ static kgq_status build_along(join_plan *j, const kg_step *step, kg_op *left, kg
                                    : kg_make_matches(j->p->run, j->p->frame, left, in->alg, out, err);
 }
 
+/* What goes into a table is read to its end. */
+static kgq_status build_right(join_plan *j, const kg_step *step, unsigned depth, kg_op **out,
+                              kgq_error **err) {
+  kg_run *run = j->p->run;
+  const uint32_t first_rows = run->first_rows;
+  run->first_rows = step->kind == KG_STEP_MERGE ? first_rows : 0;
+  KGQ_TRY(build(j, step->right, depth + 1, out, err));
+  run->first_rows = first_rows;
+  return KGQ_OK;
+}
+
 static kgq_status build_pair(join_plan *j, const kg_step *step, const uint64_t *needed, unsigned depth,
                              kg_op **out, kgq_error **err) {
   kg_run *run = j->p->run;
@@ -369,7 +402,7 @@ static kgq_status build_pair(join_plan *j, const kg_step *step, const uint64_t *
   if (step->kind == KG_STEP_ALONG) {
     return build_along(j, step, left, out, err);
   }
-  KGQ_TRY(build(j, step->right, depth + 1, &right, err));
+  KGQ_TRY(build_right(j, step, depth, &right, err));
   if (step->kind == KG_STEP_MERGE) {
     return kg_make_merge_join(run, j->p->frame, left, right, step->left->sorted_by, needed, out, err);
   }
@@ -396,6 +429,7 @@ static kgq_status build(join_plan *j, const kg_step *step, unsigned depth, kg_op
   if (step->kind != KG_STEP_INPUT || j->inputs[step->input].kind != KG_INPUT_OP) {
     (*out)->estimate = step->rows;
     (*out)->cost = step->cost;
+    (*out)->startup = step->startup;
   }
   return apply_filters(j, depth == 0, out, err);
 }
@@ -415,6 +449,52 @@ static kgq_status build_empty(join_plan *j, kg_op **out, kgq_error **err) {
   return kg_make_empty(j->p->run, j->p->frame, vars, count, out, err);
 }
 
+/* ---- conditions ?a = ?b ---------------------------------------------------------------------------- */
+
+static bool read_by_another(const join_plan *j, uint32_t expr, kg_var v) {
+  for (uint32_t i = 0; i < j->expr_count; i++) {
+    if (i != expr && kg_set_has(j->expr_sets[i], v)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Two variables that must have one id become one. Those above get the other as a copy of it. */
+static kgq_status join_equals(join_plan *j, uint64_t *needed, kg_edge *copies, uint32_t *copy_count,
+                              kgq_error **err) {
+  for (uint32_t i = 0; i < j->expr_count && !kg_run_off(j->p->run, KG_OFF_EQUAL_KEYS); i++) {
+    kg_edge e;
+    if (j->applied[i] || !kg_plan_is_equality(j->exprs[i], &e.a, &e.b)) {
+      continue;
+    }
+    for (int way = 0; way < 2 && !j->applied[i]; way++) {
+      const kg_edge try = way == 0 ? e : (kg_edge){ .a = e.b, .b = e.a };
+      if (!read_by_another(j, i, try.b)) {
+        KGQ_TRY(kg_plan_replace_equal(j->p, j->inputs, j->count, try.a, try.b, &j->applied[i], err));
+        e = try;
+      }
+    }
+    if (j->applied[i] && kg_set_has(needed, e.b)) {
+      kg_set_add(needed, e.a);
+      copies[(*copy_count)++] = e;
+    }
+  }
+  return KGQ_OK;
+}
+
+static kgq_status add_copies(join_plan *j, const kg_edge *copies, uint32_t count, kg_op **op,
+                             kgq_error **err) {
+  for (uint32_t i = count; i-- > 0;) {
+    const double cost = (*op)->cost, startup = (*op)->startup, rows = (*op)->estimate;
+    KGQ_TRY(kg_make_same(j->p->run, j->p->frame, *op, copies[i].b, copies[i].a, op, err));
+    (*op)->estimate = rows;
+    (*op)->cost = cost + rows;
+    (*op)->startup = startup;
+  }
+  return KGQ_OK;
+}
+
 static kgq_status find_edges(join_plan *j, kg_edge **edges, uint32_t *count, kgq_error **err) {
   *edges = (kg_edge *)kg_arena_zero(j->p->run->arena, ((size_t)j->expr_count + 1) * sizeof(kg_edge));
   if (!*edges) {
@@ -422,9 +502,29 @@ static kgq_status find_edges(join_plan *j, kg_edge **edges, uint32_t *count, kgq
   }
   for (uint32_t i = 0; i < j->expr_count && !kg_run_off(j->p->run, KG_OFF_EQUAL_KEYS); i++) {
     kg_edge *e = &(*edges)[*count];
-    *count += kg_plan_is_equality(j->exprs[i], &e->a, &e->b) ? 1 : 0;
+    *count += !j->applied[i] && kg_plan_is_equality(j->exprs[i], &e->a, &e->b) ? 1 : 0;
   }
   return KGQ_OK;
+}
+
+/* Rows of the join to be read for the goal; conditions that are no edges drop some. */
+static double rows_wanted(const join_plan *j) {
+  double rows = kg_plan_rows_read(j->p, KG_ALL_ROWS);
+  for (uint32_t i = 0; i < j->expr_count && rows < KG_ALL_ROWS; i++) {
+    kg_edge e;
+    rows *= j->applied[i] || kg_plan_is_equality(j->exprs[i], &e.a, &e.b) ? 1 : ROWS_A_RESULT;
+  }
+  return rows;
+}
+
+static double part_read(const join_plan *j, const kg_step *step) {
+  const double wanted = rows_wanted(j);
+  return wanted < step->rows ? wanted / step->rows : 1;
+}
+
+static double pairwise_cost(const join_plan *j, const kg_step *step) {
+  const double part = part_read(j, step);
+  return part < 1 ? kg_order_score(step->startup, step->cost, part) : kg_cycle_pairwise(step);
 }
 
 /* A cycle among the inputs becomes one input, if that is cheaper than `*step`. */
@@ -434,7 +534,8 @@ static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_c
   kg_cycle c;
   KGQ_TRY(kg_plan_cycle(run, j->p->frame, j->inputs, j->count, &c, err));
   const bool forced = kg_run_off(run, KG_OFF_PAIRWISE);
-  if (!c.found || (c.cost * KG_CYCLE_MARGIN >= kg_cycle_pairwise(*step) && !forced)) {
+  const double pairwise = pairwise_cost(j, *step);
+  if (!c.found || (kg_order_score(0, c.cost, part_read(j, *step)) * KG_CYCLE_MARGIN >= pairwise && !forced)) {
     return KGQ_OK;
   }
   join_plan with = *j;
@@ -459,9 +560,10 @@ static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_c
   KGQ_TRY(kg_make_leapfrog(run, j->p->frame, &spec, needed, &op, err));
   op->estimate = c.rows;
   op->cost = c.cost;
+  op->startup = 0;
   KGQ_TRY(set_op_input(j, op, &with.inputs[0], err));
-  KGQ_TRY(kg_order_join(run, with.inputs, with.count, edges, edge_count, &other, err));
-  if (other->cost < kg_cycle_pairwise(*step) || forced) {
+  KGQ_TRY(kg_order_join(run, with.inputs, with.count, edges, edge_count, rows_wanted(j), &other, err));
+  if (kg_order_score(other->startup, other->cost, part_read(j, other)) < pairwise || forced) {
     *j = with;
     *step = other;
   }
@@ -482,9 +584,18 @@ kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs,
     return build_empty(&j, out, err);
   }
   kg_edge *edges = NULL;
-  uint32_t edge_count = 0;
+  uint32_t edge_count = 0, copy_count = 0;
+  kg_edge *copies = (kg_edge *)kg_arena_zero(p->run->arena, ((size_t)expr_count + 1) * sizeof(kg_edge));
+  uint64_t *with = kg_plan_union(p, needed, NULL, err);
+  if (!copies || !with) {
+    return kg_fail_memory(err);
+  }
+  KGQ_TRY(join_equals(&j, with, copies, &copy_count, err));
+  j.needed = with;
   KGQ_TRY(find_edges(&j, &edges, &edge_count, err));
-  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, &step, err));
+  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, rows_wanted(&j), &step, err));
   KGQ_TRY(join_cycle(&j, edges, edge_count, &step, err));
-  return build(&j, step, 0, out, err);
+  KGQ_TRY(build(&j, step, 0, out, err));
+  (*out)->wanted = part_read(&j, step) < 1 && j.count > 1 ? rows_wanted(&j) : 0;
+  return add_copies(&j, copies, copy_count, out, err);
 }

@@ -16,6 +16,8 @@
 #define COMPARE_DEPTH 4
 /* Work below which a right side is simply evaluated whole. */
 #define COST_SMALL 5000.0
+/* Half of the rows find a partner, as far as is known. */
+#define ROWS_A_RESULT 2.0
 
 typedef struct pairing {
   kg_planner *p;
@@ -123,6 +125,11 @@ static kg_join_kind look_up_kind(kg_join_kind kind) {
   return kind == KG_JOIN_MINUS ? KG_JOIN_ANTI : kind;
 }
 
+/* Left rows that are read for the goal. */
+static double left_rows(const pairing *g) {
+  return kg_plan_rows_read(g->p, g->left->estimate);
+}
+
 static void set_estimates(pairing *g, kg_op *op, double right_cost) {
   op->estimate = g->left->estimate;
   if (g->spec.kind == KG_JOIN_SEMI || g->spec.kind == KG_JOIN_ANTI || g->spec.kind == KG_JOIN_MINUS ||
@@ -130,6 +137,7 @@ static void set_estimates(pairing *g, kg_op *op, double right_cost) {
     op->estimate *= 0.5;
   }
   op->cost = g->left->cost + right_cost + g->left->estimate;
+  op->startup = g->left->startup + (op->child_count > 1 ? right_cost : COST_LOOK_UP);
 }
 
 static kgq_status by_look_up(pairing *g, const kg_leaf *leaf, kg_op **out, kgq_error **err) {
@@ -144,7 +152,7 @@ static kgq_status plan_right(pairing *g, kg_seed *seed, kg_op **out, kgq_error *
   g->p->seed = seed;
   g->p->most = UINT64_MAX;
   g->p->pair_depth++;
-  KGQ_TRY(g->p->node(g->p, g->right, g->right_needed, out, err));
+  KGQ_TRY(kg_plan_all(g->p, g->right, g->right_needed, out, err));
   g->p->pair_depth--;
   assert(g->p->seed == NULL);
   return KGQ_OK;
@@ -159,7 +167,7 @@ static kgq_status choose_right(pairing *g, kg_op **right, double *cost, kgq_erro
   kg_op *whole = NULL, *seeded = NULL;
   kg_seed *seed = NULL;
   const bool deep = g->p->pair_depth >= COMPARE_DEPTH;
-  const double batches = g->left->estimate / kg_run_rows(g->p->run) + 1;
+  const double batches = left_rows(g) / kg_run_rows(g->p->run) + 1;
   if (!deep) {
     KGQ_TRY(plan_right(g, NULL, &whole, err));
     *right = whole;
@@ -197,7 +205,7 @@ static kgq_status plan_pair(pairing *g, kg_op **out, kgq_error **err) {
     KGQ_TRY(kg_leaf_make(g->p->run, g->right, &leaf, err));
     if (!leaf.missing) {
       KGQ_TRY(kg_estimate_leaf(g->p->run, g->p->frame, &leaf, false, &e, err));
-      if (g->left->estimate * COST_LOOK_UP < e.rows * (1 + COST_BUILD) + 1000 ||
+      if (left_rows(g) * COST_LOOK_UP < e.rows * (1 + COST_BUILD) + 1000 ||
           kg_run_off(g->p->run, KG_OFF_HASH_JOIN)) {
         return by_look_up(g, &leaf, out, err);
       }
@@ -236,6 +244,7 @@ kgq_status kg_plan_left_join(kg_planner *p, kg_alg *alg, const uint64_t *needed,
   const bool test_alone = alone_is_given(p, alg);
   g.spec.alone = alg->alone && !test_alone;
   p->most = UINT64_MAX;
+  p->goal *= g.spec.alone ? ROWS_A_RESULT : 1;
   KGQ_TRY(p->node(p, left, left_needed, &g.left, err)); /* takes the seed, if there is one */
   KGQ_TRY(plan_pair(&g, out, err));
   KGQ_TRY(kg_plan_fill_given(p, out, err));
@@ -269,6 +278,7 @@ kgq_status kg_plan_minus(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_
   if (!p->frame->context && !may_overlap(alg, p->words)) {
     return p->node(p, left, needed, out, err);
   }
+  p->goal *= ROWS_A_RESULT;
   pairing g = { .p = p, .right = right, .right_needed = left->bound };
   g.spec = (kg_join_spec){ .kind = KG_JOIN_MINUS, .except = alg->scope.var, .needed = needed };
   if (p->frame
@@ -351,5 +361,9 @@ kgq_status kg_plan_semi_join(kg_planner *p, kg_op *left, const uint64_t *outer_b
   }
   g.spec = (kg_join_spec){ .kind = expr->kind == KG_EXPR_EXISTS ? KG_JOIN_SEMI : KG_JOIN_ANTI,
                            .except = KG_NO_VAR };
-  return plan_pair(&g, out, err);
+  const double goal = p->goal;
+  p->goal *= ROWS_A_RESULT;
+  KGQ_TRY(plan_pair(&g, out, err));
+  p->goal = goal;
+  return KGQ_OK;
 }

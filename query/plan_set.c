@@ -1,5 +1,5 @@
-/* query/plan_set.c: small tools of the planner: sets of variables, columns of given ones, and conditions
- * ?a = ?b that can choose candidates. */
+/* query/plan_set.c: small tools of the planner: sets of variables, columns of given ones, conditions ?a = ?b
+ * that can choose candidates, and how many rows a goal reads. */
 #include "query/plan.h"
 
 uint64_t *kg_plan_union(const kg_planner *p, const uint64_t *a, const uint64_t *b, kgq_error **err) {
@@ -70,5 +70,17 @@ kgq_status kg_plan_equal_pairs(const kg_planner *p, const kg_op *left, const kg_
   spec->equal_left = vars;
   spec->equal_right = vars + count + 1;
   spec->equal_count = n;
+  return KGQ_OK;
+}
+
+double kg_plan_rows_read(const kg_planner *p, double rows) {
+  return p->goal < rows / KG_GOAL_MARGIN ? p->goal * KG_GOAL_MARGIN : rows;
+}
+
+kgq_status kg_plan_all(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
+  const double goal = p->goal;
+  p->goal = KG_ALL_ROWS;
+  KGQ_TRY(p->node(p, alg, needed, out, err));
+  p->goal = goal;
   return KGQ_OK;
 }

@@ -48,6 +48,8 @@ static const named_plan plans[] = {
   { "leapfrog", { KG_OFF_PAIRWISE, KG_BATCH_ROWS } },
   { "no-ranges", { KG_OFF_RANGES, KG_BATCH_ROWS } },
   { "no-sideways", { KG_OFF_SIDEWAYS, KG_BATCH_ROWS } },
+  { "all-rows", { KG_OFF_GOAL, KG_BATCH_ROWS } },
+  { "first-row", { KG_OFF_ALL_ROWS, KG_BATCH_ROWS } },
   { "plain-paths", { KG_OFF_REACH, KG_BATCH_ROWS } },
   { "count-late", { KG_OFF_COUNT_FIRST, KG_BATCH_ROWS } },
   { "count-first", { KG_OFF_COUNT_LATE, KG_BATCH_ROWS } },
