@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -44,10 +46,13 @@ void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsign
       run->seed = strtoull(argv[++i], NULL, 10);
     } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
       run->seconds = (unsigned)strtoul(argv[++i], NULL, 10);
+    } else if (strcmp(argv[i], "--workers") == 0 && i + 1 < argc) {
+      run->workers = (unsigned)strtoul(argv[++i], NULL, 10);
     } else if (strcmp(argv[i], "--keep") == 0) {
       run->keep = true;
     } else {
-      fprintf(stderr, "usage: %s [--count N] [--seed N] [--seconds N] [--self-test] [--keep]\n", argv[0]);
+      fprintf(stderr, "usage: %s [--count N] [--seed N] [--seconds N] [--workers N] [--self-test] [--keep]\n",
+              argv[0]);
       exit(2);
     }
   }
@@ -176,37 +181,72 @@ void fault_copy(const char *from, const char *to) {
 
 /* ---- children -------------------------------------------------------------------------------------- */
 
-static int wait_for(pid_t child) {
+/* A process that somebody has stopped is not late. */
+static bool is_stopped(pid_t pid) {
+  char path[64], text[256] = "";
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  FILE *f = fopen(path, "r");
+  if (f != NULL) {
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+  }
+  const char *name_end = strrchr(text, ')');
+  return name_end != NULL && name_end[1] == ' ' && (name_end[2] == 'T' || name_end[2] == 't');
+}
+
+/* Ends a child that does not end by itself. Time is counted here, second by second, so that it stands still
+ * when everything is stopped; it begins again whenever *progress has changed. */
+static void watch(pid_t child, unsigned timeout_s, const volatile unsigned *progress) {
+  struct pollfd end = { .fd = pidfd_open(child, 0), .events = POLLIN };
+  unsigned late_s = 0, seen = progress != NULL ? *progress : 0;
+  if (end.fd < 0) {
+    fault_die("pidfd_open");
+  }
+  for (int ready; (ready = poll(&end, 1, 1000)) <= 0;) {
+    if (progress != NULL && *progress != seen) {
+      seen = *progress;
+      late_s = 0;
+    } else if (ready == 0 && !is_stopped(child) && ++late_s >= timeout_s) {
+      fprintf(stderr, "a child did not end in time\n");
+      kill(child, SIGALRM);
+    }
+  }
+  close(end.fd);
+}
+
+static int wait_for(pid_t child, unsigned timeout_s, const volatile unsigned *progress) {
   int status = 0;
+  watch(child, timeout_s, progress);
   while (waitpid(child, &status, 0) != child) {
     if (errno != EINTR) {
       fault_die("waitpid");
     }
   }
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-    fprintf(stderr, "a child did not end in time\n");
-  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s) {
+static int child_watched(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s,
+                         const volatile unsigned *progress) {
   fflush(NULL);
   const pid_t child = fork();
   if (child < 0) {
     fault_die("fork");
   }
   if (child == 0) {
-    alarm(timeout_s); /* ends a child that hangs */
     if (hook != NULL) {
       setenv("KGQ_TEST_HOOK", hook, 1);
     }
     exit(fn(arg)); /* not _exit: leaks are looked for at the end */
   }
-  return wait_for(child);
+  return wait_for(child, timeout_s, progress);
+}
+
+int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s) {
+  return child_watched(hook, fn, arg, timeout_s, NULL);
 }
 
 int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s) {
-  return fault_child_hooked(NULL, fn, arg, timeout_s);
+  return child_watched(NULL, fn, arg, timeout_s, NULL);
 }
 
 typedef struct batch {
@@ -219,7 +259,6 @@ typedef struct batch {
 static int run_batch(void *arg) {
   batch *b = arg;
   for (; b->done < b->count; b->done++) {
-    alarm(b->how->timeout_s);
     b->results[b->done] = b->how->run(b->how->arg, b->first + b->done * b->step);
   }
   return 0;
@@ -235,7 +274,7 @@ void fault_run_trials(const fault_trials *how, unsigned first, unsigned step, un
     *b = (batch){
       .how = how, .first = first, .step = step, .count = left < BATCH_TRIALS ? left : BATCH_TRIALS
     };
-    const int status = fault_child_hooked(how->hook, run_batch, b, how->timeout_s);
+    const int status = child_watched(how->hook, run_batch, b, how->timeout_s, &b->done);
     if (b->done < b->count) {
       b->results[b->done++] = status == 0 ? FAULT_WRONG : status;
     }
@@ -247,7 +286,8 @@ void fault_run_trials(const fault_trials *how, unsigned first, unsigned step, un
   munmap(b, sizeof *b);
 }
 
-void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *arg) {
+void fault_workers(fault_run *run, unsigned usual, fault_worker_fn fn, void *arg) {
+  const unsigned workers = run->workers > 0 ? run->workers : usual;
   fault_run *runs =
       mmap(NULL, workers * sizeof *runs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (runs == MAP_FAILED) {
@@ -256,7 +296,7 @@ void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *a
   fflush(NULL);
   for (unsigned i = 0; i < workers; i++) {
     runs[i] = *run;
-    runs[i].passed = runs[i].failed = runs[i].skipped = 0;
+    runs[i].passed = runs[i].failed = runs[i].skipped = runs[i].hung = 0;
     if (fork() == 0) {
       fn(&runs[i], i, workers, arg);
       fflush(NULL);
@@ -272,12 +312,14 @@ void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *a
     run->passed += runs[i].passed;
     run->failed += runs[i].failed;
     run->skipped += runs[i].skipped;
+    run->hung += runs[i].hung;
   }
   munmap(runs, workers * sizeof *runs);
 }
 
 void fault_caught(fault_run *run, const char *what, const fault_run *inner) {
-  printf("%s: caught in %u of %u trials\n", what, inner->failed, inner->failed + inner->passed);
+  printf("%s: caught in %u of %u trials, %u hung\n", what, inner->failed,
+         inner->failed + inner->passed + inner->hung, inner->hung);
   if (inner->failed > 0) {
     fault_pass(run);
   } else {
@@ -358,6 +400,12 @@ static int one_more(kgq_conn *conn, const char *path, const fault_model *m, uint
   return compare(conn, path, m, n, n, &found);
 }
 
+int fault_judge(kgq_conn *conn, const char *path, const fault_model *m, uint64_t low, uint64_t high,
+                uint64_t *found) {
+  const int result = compare(conn, path, m, low, high, found);
+  return result == FAULT_RIGHT ? check(conn, path) : result;
+}
+
 int fault_verify(const char *path, const fault_model *m, uint64_t low, uint64_t high, uint32_t flags,
                  bool work_on, uint64_t *found) {
   kgq_db *db;
@@ -366,8 +414,7 @@ int fault_verify(const char *path, const fault_model *m, uint64_t low, uint64_t 
   *found = 0;
   int result = FAULT_UNOPENED;
   if (fault_open(path, flags, &db, &conn, &err) == KGQ_OK) {
-    result = compare(conn, path, m, low, high, found);
-    result = result == FAULT_RIGHT ? check(conn, path) : result;
+    result = fault_judge(conn, path, m, low, high, found);
     if (work_on && result == FAULT_RIGHT) {
       result = one_more(conn, path, m, *found + 1);
     }

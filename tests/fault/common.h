@@ -10,6 +10,7 @@
 #define KG_TESTS_FAULT_COMMON_H
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,13 +26,15 @@ typedef struct fault_run {
   const char *name;
   uint64_t seed;
   unsigned count, seconds; /* seconds: of tests that run for a time; 0: until the count is reached */
+  unsigned workers;        /* processes at once; 0: as many as is usual */
   bool self_test, keep;
   unsigned passed, failed, skipped;
+  unsigned hung;    /* with a guard taken away: neither caught nor passed */
   char folder[256]; /* of its own, removed at the end */
 } fault_run;
 
-/* Reads `--count N`, `--seed N`, `--self-test`, `--seconds N` and `--keep`; makes the folder, in memory if
- * `in_memory` and the system can. */
+/* Reads `--count N`, `--seed N`, `--seconds N`, `--workers N`, `--self-test` and `--keep`; makes the folder,
+ * in memory if `in_memory` and the system can. */
 void fault_begin(fault_run *run, const char *name, int argc, char **argv, unsigned count, bool in_memory);
 /* Prints the seed and `N passed, N failed`; the exit status. */
 int fault_end(fault_run *run);
@@ -49,14 +52,18 @@ void fault_remove(const char *path); /* the whole folder */
 void fault_copy(const char *from, const char *to);
 _Noreturn void fault_die(const char *what); /* the test itself cannot go on: perror, exit 2 */
 
-/* Runs fn in a child; its exit status, or 128 + signal. After timeout_s it is ended: 128 + SIGALRM. */
+enum { FAULT_HANGS = 128 + SIGALRM };
+
+/* Runs fn in a child; its exit status, or 128 + signal. After timeout_s it is ended: FAULT_HANGS. Time in
+ * which it is stopped (SIGSTOP), or everything is, does not count. */
 int fault_child(int (*fn)(void *arg), void *arg, unsigned timeout_s);
 /* The same with KGQ_TEST_HOOK set to `hook` in the child (NULL: unset): a guard taken away. */
 int fault_child_hooked(const char *hook, int (*fn)(void *arg), void *arg, unsigned timeout_s);
 
-/* Runs fn in several processes at once, each with counts of its own, which are added up. */
+/* Runs fn in several processes at once, each with counts of its own, which are added up. usual: how many, if
+ * --workers did not say. */
 typedef void (*fault_worker_fn)(fault_run *run, unsigned which, unsigned workers, void *arg);
-void fault_workers(fault_run *run, unsigned workers, fault_worker_fn fn, void *arg);
+void fault_workers(fault_run *run, unsigned usual, fault_worker_fn fn, void *arg);
 /* Trials first, first + step ... below count, many to a child, since making one costs more than most trials.
  * `told` hears of each result in the calling process. A child that dies costs the trial it was at: its
  * status, 128 + signal. */
@@ -79,6 +86,7 @@ typedef struct fault_model {
   unsigned middle_rows; /* a load that goes into the delta ... */
   unsigned bulk_rows;   /* ... and one that is sorted and merged into blocks */
   unsigned middle_per_mille, bulk_per_mille;
+  unsigned dense;      /* 1: the quads of a load share few terms */
   unsigned text_bytes; /* random text in each quad of a load: to fill disks */
 } fault_model;
 
@@ -102,6 +110,9 @@ kgq_status fault_open(const char *path, uint32_t flags, kgq_db **db, kgq_conn **
 kgq_status fault_tell(const char *where, kgq_error *err);
 
 enum { FAULT_RIGHT = 0, FAULT_WRONG = 1, FAULT_UNOPENED = 3 };
+/* Compares with the steps low to high and has it checked; *found: the step. Prints what is wrong. */
+int fault_judge(kgq_conn *conn, const char *path, const fault_model *m, uint64_t low, uint64_t high,
+                uint64_t *found);
 /* Opens, compares with the steps low to high, has it checked; *found: the step. Prints what is wrong.
  * With `work_on` one more step is done and read back. */
 int fault_verify(const char *path, const fault_model *m, uint64_t low, uint64_t high, uint32_t flags,

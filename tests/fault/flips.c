@@ -19,6 +19,7 @@
 #define FILES_MAX 64
 #define STEPS     24
 #define WORKERS   2
+#define TIMEOUT_S 300
 
 typedef struct database {
   const fault_model *model;
@@ -71,7 +72,7 @@ static int list_one(const char *path, const struct stat *info, int kind, struct 
 static void make_database(fault_run *run, database *d, bool closed, const fault_model *model) {
   *d = (database){ .model = model, .closed = closed };
   snprintf(d->path, sizeof d->path, "%s/%s", run->folder, closed ? "closed" : "killed");
-  if (fault_child(make, d, 60) != 0) {
+  if (fault_child(make, d, TIMEOUT_S) != 0) {
     fault_fail(run, "making the database failed");
     return;
   }
@@ -229,7 +230,7 @@ static void work(fault_run *run, unsigned which, unsigned workers, void *arg) {
     fault_die("memory");
   }
   snprintf(w.path, sizeof w.path, "%s/damaged-%u", run->folder, which);
-  const fault_trials how = { run_trial, hear_of, &w, w.plan->hook, 60 };
+  const fault_trials how = { run_trial, hear_of, &w, w.plan->hook, TIMEOUT_S };
   fault_run_trials(&how, which, workers, run->count);
   printf("harmless: %d of %u\n", *w.harmless, w.trials);
 }

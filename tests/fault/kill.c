@@ -1,11 +1,11 @@
-/* tests/fault/kill.c: a writing process is killed at random moments, again and again.
+/* tests/fault/kill.c: a writing process is killed with SIGKILL, in every kind of work, again and again.
  *
- * The child opens the database where it stands and goes on: small commits, loads into the delta and into
- * blocks, folds, compactions, backups. After each commit that the library has acknowledged it writes the
- * step's number into a pipe. The parent kills it with SIGKILL, has the database opened in another child, and
- * demands: the acknowledged steps whole, the one under way whole or absent, nothing else, check clean, and
- * that work goes on (the next cycle does, with the step that was lost). A backup that was being made is no
- * database, or a whole one.
+ * A child opens the database as the last kill has left it and looks: the acknowledged steps whole, the one
+ * that was under way whole or absent, nothing else, check clean; a backup that was being made is no database
+ * or a whole one. Then it goes on in the same handle, which repeats what was lost: some steps, then the kind
+ * of work that this kill is to meet (opening, a commit, a load into the delta or into blocks, one that folds,
+ * a compaction, a backup, closing). When that begins it wakes the parent, which kills it after a part of the
+ * time that this kind of work usually takes. What it acknowledged is in memory that both share.
  *
  * --self-test: a child that acknowledges before it commits, and one without a write-ahead log, must be
  * caught.
@@ -13,131 +13,281 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "tests/fault/common.h"
 
-#define CYCLES_A_DATABASE 12
-#define WAIT_STEPS_MAX    25
-#define DELAY_MS_MAX      40
+#define CYCLES_A_DATABASE 10
+#define STEPS_BEFORE_MAX  5
+#define STEPS_AFTER_MAX   400
+#define STEPS_SEARCHED    80
+#define FOLDING_ROWS      2600 /* a load into the delta of so many makes a fold due (fold.c) */
+#define TIMEOUT_S         300
+#define USUAL_NS          3000000u /* of a kind of work that was never seen to its end */
+
+typedef enum work_kind { OPENING, COMMIT, LOAD, BULK, FOLD, COMPACTION, BACKUP, CLOSING, KINDS } work_kind;
+
+static const char *const kind_names[KINDS + 1] = { "opening",   "commit",        "load",
+                                                   "bulk load", "load and fold", "compaction",
+                                                   "backup",    "closing",       "in between" };
+
+/* What a kill is to meet, how often. */
+static const work_kind wanted[] = { OPENING, COMMIT, COMMIT,     LOAD,       BULK,   BULK,
+                                    BULK,    FOLD,   COMPACTION, COMPACTION, BACKUP, CLOSING };
+
+typedef struct backup {
+  enum { NO_BACKUP, BEGUN, DONE } state;
+  uint64_t step;
+} backup;
+
+typedef struct shared {              /* by parent and child */
+  atomic_uint_fast64_t acknowledged; /* step */
+  atomic_int verified, now;          /* now: the kind of work under way, KINDS: none */
+  uint64_t found;
+  backup backups[2];
+  unsigned next_backup;
+  uint64_t total_ns[KINDS], times[KINDS];
+} shared;
 
 typedef struct cycle {
   const fault_model *model;
   const char *path;
-  uint64_t seed, next; /* the first step to do */
+  shared *to;
+  uint64_t seed, low, high; /* the steps that the database may hold */
+  uint64_t steps_before;
+  work_kind target;
+  bool at_the_end, only_looks; /* the kill comes when the work is done; there is none */
   uint32_t flags;
   bool lies; /* acknowledges before it commits */
   int pipe;
-  uint64_t low, high, found; /* for the check; found goes back by the pipe */
-  uint64_t steps, whole;     /* acknowledged in all; under way when killed, and there */
+  unsigned waiting; /* kills since the database was last looked at */
 } cycle;
 
-/* ---- the writer -------------------------------------------------------------------------------------- */
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
-static void acknowledge(int fd, uint64_t n) {
-  if (write(fd, &n, sizeof n) != (ssize_t)sizeof n) {
+/* ---- the writer: kinds of work ----------------------------------------------------------------------- */
+
+static void wake(const cycle *c) {
+  if (write(c->pipe, "", 1) != 1) {
     _exit(0);
   }
 }
 
-static kgq_status back_up(kgq_conn *conn, const char *path, unsigned number, kgq_error **err) {
+static uint64_t begin(const cycle *c, work_kind kind, bool is_target) {
+  atomic_store(&c->to->now, (int)kind);
+  if (is_target && !c->at_the_end) {
+    wake(c);
+  }
+  return now_ns();
+}
+
+static void end(const cycle *c, work_kind kind, bool is_target, uint64_t began) {
+  c->to->total_ns[kind] += now_ns() - began;
+  c->to->times[kind]++;
+  atomic_store(&c->to->now, KINDS);
+  if (is_target && c->at_the_end) {
+    wake(c);
+  }
+}
+
+static work_kind kind_of(const fault_model *m, uint64_t n) {
+  if (fault_is_bulk(m, n)) {
+    return BULK;
+  }
+  if (!fault_is_load(m, n)) {
+    return COMMIT;
+  }
+  return m->middle_rows >= FOLDING_ROWS ? FOLD : LOAD;
+}
+
+static kgq_status do_step(const cycle *c, kgq_conn *conn, bool is_target, kgq_error **err) {
+  const uint64_t n = atomic_load(&c->to->acknowledged) + 1;
+  const work_kind kind = kind_of(c->model, n);
+  const uint64_t began = begin(c, kind, is_target);
+  if (c->lies) {
+    atomic_store(&c->to->acknowledged, n);
+    usleep(2000); /* a moment, as long as a commit takes */
+  }
+  const kgq_status st = fault_do_step(conn, c->model, n, err);
+  if (st == KGQ_OK) {
+    atomic_store(&c->to->acknowledged, n);
+    end(c, kind, is_target, began);
+  }
+  return st;
+}
+
+static void backup_path(const cycle *c, unsigned i, char out[PATH_MAX]) {
+  snprintf(out, PATH_MAX, "%.1000s-backup-%u", c->path, i);
+}
+
+static kgq_status back_up(const cycle *c, kgq_conn *conn, kgq_error **err) {
   char dir[PATH_MAX], gone[PATH_MAX];
-  snprintf(dir, sizeof dir, "%.1000s-backup-%u", path, number % 2);
-  snprintf(gone, sizeof gone, "%.1000s-backup-gone", path);
+  const unsigned i = c->to->next_backup++ % 2;
+  backup_path(c, i, dir);
+  snprintf(gone, sizeof gone, "%.1000s-backup-gone", c->path);
   fault_remove(gone);
   (void)rename(dir, gone); /* a kill while it is removed must not leave half of it under its name */
-  return kgq_backup(conn, dir, err);
+  c->to->backups[i] = (backup){ BEGUN, atomic_load(&c->to->acknowledged) };
+  const uint64_t began = begin(c, BACKUP, true);
+  const kgq_status st = kgq_backup(conn, dir, err);
+  c->to->backups[i].state = st == KGQ_OK ? DONE : BEGUN;
+  end(c, BACKUP, true, began);
+  return st;
 }
 
-/* Work that changes no quad, between steps. */
-static kgq_status maintain(const cycle *c, kgq_conn *conn, uint64_t *random, kgq_error **err) {
-  switch (fault_below(random, 24)) {
-  case 0: return kgq_compact(conn, err);
-  case 1: return back_up(conn, c->path, (unsigned)fault_below(random, 2), err);
-  default: return KGQ_OK;
+static kgq_status compact(const cycle *c, kgq_conn *conn, kgq_error **err) {
+  const uint64_t began = begin(c, COMPACTION, true);
+  const kgq_status st = kgq_compact(conn, err);
+  end(c, COMPACTION, true, began);
+  return st;
+}
+
+/* With steps before it until one of the kind is next. */
+static kgq_status step_of_kind(const cycle *c, kgq_conn *conn, kgq_error **err) {
+  for (int i = 0; i < STEPS_SEARCHED; i++) {
+    if (kind_of(c->model, atomic_load(&c->to->acknowledged) + 1) == c->target) {
+      break;
+    }
+    const kgq_status st = do_step(c, conn, false, err);
+    if (st != KGQ_OK) {
+      return st;
+    }
+  }
+  return do_step(c, conn, true, err);
+}
+
+static kgq_status close_and_open(const cycle *c, kgq_db **db, kgq_conn **conn, kgq_error **err) {
+  const uint64_t began = begin(c, CLOSING, true);
+  kgq_disconnect(*conn);
+  kgq_close(*db);
+  *conn = NULL;
+  *db = NULL;
+  end(c, CLOSING, true, began);
+  return fault_open(c->path, KGQ_OPEN_CREATE | c->flags, db, conn, err);
+}
+
+static kgq_status do_target(const cycle *c, kgq_db **db, kgq_conn **conn, kgq_error **err) {
+  switch ((int)c->target) {
+  case COMPACTION: return compact(c, *conn, err);
+  case BACKUP: return back_up(c, *conn, err);
+  case CLOSING: return close_and_open(c, db, conn, err);
+  default: return step_of_kind(c, *conn, err);
   }
 }
 
-static int write_on(void *arg) {
-  const cycle *c = arg;
-  kgq_db *db;
-  kgq_conn *conn;
-  kgq_error *err = NULL;
-  uint64_t random = fault_mix(c->seed, 77);
-  kgq_status st = fault_open(c->path, KGQ_OPEN_CREATE | c->flags, &db, &conn, &err);
-  for (uint64_t n = c->next; st == KGQ_OK; n++) {
-    st = maintain(c, conn, &random, &err);
-    if (c->lies) {
-      acknowledge(c->pipe, n);
-      usleep(2000); /* a moment, as long as a commit takes */
-    }
-    if (st == KGQ_OK) {
-      st = fault_do_step(conn, c->model, n, &err);
-    }
-    if (st == KGQ_OK && !c->lies) {
-      acknowledge(c->pipe, n);
-    }
-  }
-  fault_tell("writer", err);
-  return 1;
-}
+/* ---- the writer ---------------------------------------------------------------------------------------- */
 
-/* ---- the parent --------------------------------------------------------------------------------------- */
-
-static int verify(void *arg) {
-  cycle *c = arg;
-  const int result = fault_verify(c->path, c->model, c->low, c->high, c->flags, false, &c->found);
-  acknowledge(c->pipe, c->found);
-  return result;
-}
-
-/* Absent, recognised as no database, or whole. */
-static int verify_backups(void *arg) {
-  const cycle *c = arg;
+/* Those that the last kill has met, or that were made before it: absent, recognised as no database, or whole.
+ */
+static int verify_backups(const cycle *c) {
   int result = FAULT_RIGHT;
   for (unsigned i = 0; i < 2; i++) {
     char dir[PATH_MAX];
     uint64_t found;
-    snprintf(dir, sizeof dir, "%.1000s-backup-%u", c->path, i);
-    if (kgq_format_version(dir) != 0 &&
-        fault_verify(dir, c->model, 0, c->high, 0, false, &found) != FAULT_RIGHT) {
+    const backup *b = &c->to->backups[i];
+    backup_path(c, i, dir);
+    if (b->state != NO_BACKUP && (b->state == DONE || kgq_format_version(dir) != 0) &&
+        fault_verify(dir, c->model, b->step, b->step, 0, false, &found) != FAULT_RIGHT) {
       result = FAULT_WRONG;
     }
+    c->to->backups[i].state = NO_BACKUP;
   }
   return result;
 }
 
-/* The last number that came through the pipe; `last` if none came. */
-static uint64_t drain(int fd, uint64_t last) {
-  uint64_t n;
-  while (read(fd, &n, sizeof n) == (ssize_t)sizeof n) {
-    last = n;
+static int look(const cycle *c, kgq_conn *conn) {
+  int result = fault_judge(conn, c->path, c->model, c->low, c->high, &c->to->found);
+  result = result == FAULT_RIGHT ? verify_backups(c) : result;
+  if (result == FAULT_RIGHT) {
+    atomic_store(&c->to->acknowledged, c->to->found);
+    atomic_store(&c->to->verified, 1);
   }
-  return last;
+  return result;
 }
 
-/* Until the child has done some steps, the more often few; then a moment more, to be in the middle of one. */
-static uint64_t wait_random(int fd, uint64_t *random, uint64_t last) {
-  const uint64_t steps = fault_below(random, 1 + fault_below(random, WAIT_STEPS_MAX));
-  uint64_t n;
-  for (uint64_t i = 0; i < steps && read(fd, &n, sizeof n) == (ssize_t)sizeof n; i++) {
-    last = n;
+static kgq_status write_on(const cycle *c, kgq_db **db, kgq_conn **conn, kgq_error **err) {
+  for (uint64_t i = 0; i < c->steps_before; i++) {
+    const kgq_status st = do_step(c, *conn, false, err);
+    if (st != KGQ_OK) {
+      return st;
+    }
   }
-  const struct timespec delay = { 0, (long)fault_below(random,
-                                                       1000000 * (1 + fault_below(random, DELAY_MS_MAX))) };
+  kgq_status st = do_target(c, db, conn, err);
+  for (int i = 0; i < STEPS_AFTER_MAX && st == KGQ_OK; i++) {
+    st = do_step(c, *conn, false, err);
+  }
+  return st;
+}
+
+/* Until it is killed; who comes to the end here has failed, unless it only looks. */
+static int write_until_killed(const cycle *c) {
+  kgq_db *db;
+  kgq_conn *conn;
+  kgq_error *err = NULL;
+  const bool is_target = c->target == OPENING;
+  const uint64_t began = begin(c, OPENING, is_target);
+  kgq_status st = fault_open(c->path, KGQ_OPEN_CREATE | c->flags, &db, &conn, &err);
+  end(c, OPENING, is_target, began);
+  if (st == KGQ_OK) {
+    const int result = look(c, conn);
+    if (result != FAULT_RIGHT || c->only_looks) {
+      _exit(result);
+    }
+    st = write_on(c, &db, &conn, &err);
+  }
+  if (st != KGQ_OK) {
+    fault_tell("writer", err);
+    return FAULT_WRONG;
+  }
+  for (;;) {
+    pause(); /* the parent is late */
+  }
+}
+
+static int read_only(void *arg) {
+  const cycle *c = arg;
+  uint64_t found;
+  return fault_verify(c->path, c->model, c->low, c->high, KGQ_OPEN_READONLY, false, &found);
+}
+
+/* ---- the parent ---------------------------------------------------------------------------------------- */
+
+static void sleep_ns(uint64_t ns) {
+  const struct timespec delay = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
   nanosleep(&delay, NULL);
-  return last;
 }
 
-static bool has_ended(pid_t child) {
-  siginfo_t info = { .si_pid = 0 };
-  return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+/* A part of what such work usually takes, now and then a little more than the whole. */
+static uint64_t delay_of(const cycle *c, uint64_t *random) {
+  const uint64_t times = c->to->times[c->target], total = c->to->total_ns[c->target];
+  const uint64_t usual = times > 0 ? total / times : USUAL_NS;
+  return fault_below(random, c->at_the_end ? usual / 8 + 1000 : usual + usual / 8 + 1000);
 }
 
-/* Lets the child write for a random time and kills it; the last acknowledged step. false: it failed by
- * itself. */
-static bool write_and_kill(cycle *c, const char *hook, uint64_t *random, uint64_t *acknowledged) {
+/* true: it was killed; false: it ended by itself, with *status. */
+static bool wait_and_kill(const cycle *c, pid_t child, int from, uint64_t *random, int *status) {
+  char byte;
+  if (read(from, &byte, 1) == 1) {
+    sleep_ns(delay_of(c, random));
+  }
+  kill(child, SIGKILL);
+  while (waitpid(child, status, 0) != child) {
+    if (errno != EINTR) {
+      fault_die("waitpid");
+    }
+  }
+  return WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
+}
+
+static bool write_and_kill(cycle *c, const char *hook, uint64_t *random, int *status) {
   int ends[2];
   if (pipe(ends) != 0) {
     fault_die("pipe");
@@ -150,67 +300,87 @@ static bool write_and_kill(cycle *c, const char *hook, uint64_t *random, uint64_
     if (hook != NULL) {
       setenv("KGQ_TEST_HOOK", hook, 1);
     }
-    _exit(write_on(c));
+    _exit(write_until_killed(c));
   }
   close(ends[1]);
-  const uint64_t last = wait_random(ends[0], random, c->next - 1);
-  const bool by_itself = has_ended(child);
-  kill(child, SIGKILL);
-  waitpid(child, NULL, 0);
-  *acknowledged = drain(ends[0], last);
+  const bool killed = wait_and_kill(c, child, ends[0], random, status);
   close(ends[0]);
-  return !by_itself;
+  return killed;
 }
 
-/* In a child, so that no RocksDB lives in this process; found comes back through a pipe. */
-static int verify_in_child(cycle *c) {
-  int ends[2];
-  if (pipe(ends) != 0) {
-    fault_die("pipe");
-  }
-  c->pipe = ends[1];
-  const int result = fault_child(verify, c, 120);
-  close(ends[1]);
-  c->found = drain(ends[0], 0);
-  close(ends[0]);
-  return result;
-}
+typedef struct tally {
+  uint64_t steps, whole; /* acknowledged in all; under way when killed, and there */
+  uint64_t killed[KINDS + 1];
+} tally;
 
-/* Most databases are small, so that kills are many; one of 20 grows until commits fold by themselves. */
+/* Of each 20 databases 12 stay small, 5 are loaded into blocks, 3 are loaded so that commits fold. */
 static fault_model model_of(uint64_t *random) {
-  const bool grows = fault_below(random, 20) == 0;
-  return (fault_model){ .seed = fault_random(random),
-                        .first_rows = fault_below(random, 3) ? 1000 : 0,
-                        .middle_rows = grows ? 3000 : 400,
-                        .bulk_rows = 5000,
-                        .middle_per_mille = grows ? 500 : (unsigned)fault_below(random, 200),
-                        .bulk_per_mille = fault_below(random, 3) ? 0 : (unsigned)fault_below(random, 100) };
+  const uint64_t kind = fault_below(random, 20);
+  fault_model m = { .seed = fault_random(random),
+                    .first_rows = fault_below(random, 3) ? 1000 : 0,
+                    .middle_rows = 100,
+                    .middle_per_mille = 20 + (unsigned)fault_below(random, 100),
+                    .bulk_rows = 5000,
+                    .dense = kind < 12 || fault_below(random, 8) > 0 };
+  if (kind >= 17) {
+    m.middle_rows = FOLDING_ROWS + (unsigned)fault_below(random, 200);
+    m.middle_per_mille = 80;
+  } else if (kind >= 12) {
+    m.bulk_per_mille = 50;
+  }
+  return m;
 }
 
-/* One kill and what it left; false: the database is to be given up. */
-static bool one_cycle(fault_run *run, cycle *c, const char *hook, uint64_t *random) {
-  uint64_t acknowledged;
+static bool has_kind(const fault_model *m, work_kind kind, uint64_t next) {
+  switch ((int)kind) {
+  case LOAD: return m->middle_per_mille > 0 && m->middle_rows < FOLDING_ROWS;
+  case FOLD: return m->middle_rows >= FOLDING_ROWS;
+  case BULK: return m->bulk_per_mille > 0 || kind_of(m, next) == BULK;
+  default: return true;
+  }
+}
+
+static void plan_cycle(cycle *c, uint64_t *random) {
   c->seed = fault_random(random);
   c->flags = fault_below(random, 4) == 0 ? KGQ_OPEN_NOSYNC : 0;
-  if (!write_and_kill(c, hook, random, &acknowledged)) {
-    fault_fail(run, "the writer ended by itself after step %" PRIu64, acknowledged);
-    return false;
+  c->target = wanted[fault_below(random, sizeof wanted / sizeof wanted[0])];
+  if (!has_kind(c->model, c->target, c->low + 1)) {
+    c->target = has_kind(c->model, FOLD, c->low + 1) ? FOLD : COMMIT;
   }
-  c->low = acknowledged;
-  c->high = acknowledged + 1;
-  if (kgq_format_version(c->path) == 0 && acknowledged == 0) { /* killed before there was a database */
+  c->steps_before = c->low == 0 && c->target == BULK ? 0 : fault_below(random, STEPS_BEFORE_MAX + 1);
+  c->at_the_end = fault_below(random, 8) == 0;
+}
+
+/* The database was found right: so all kills since then were. */
+static void settle(fault_run *run, cycle *c, tally *t) {
+  t->whole += c->low > 0 || c->to->found > 0 ? c->to->found - c->low : 0;
+  for (; c->waiting > 0; c->waiting--) {
     fault_pass(run);
-    return true;
   }
-  const int result = verify_in_child(c);
-  if (result != FAULT_RIGHT || fault_child(verify_backups, c, 120) != FAULT_RIGHT) {
-    fault_fail(run, "after a kill behind step %" PRIu64 " (status %d)", acknowledged, result);
+}
+
+/* One child and its end; false: the database is to be given up. */
+static bool one_cycle(fault_run *run, cycle *c, const char *hook, uint64_t *random, tally *t) {
+  int status = 0;
+  atomic_store(&c->to->verified, 0);
+  (void)fault_expected(c->model, c->high); /* here, so that children find it */
+  const bool reads_first = c->low > 0 && fault_below(random, 8) == 0;
+  bool right = !reads_first || fault_child(read_only, c, TIMEOUT_S) == FAULT_RIGHT;
+  const bool killed = right && write_and_kill(c, hook, random, &status);
+  right = right && (killed || (c->only_looks && status == 0));
+  if (right && atomic_load(&c->to->verified)) {
+    settle(run, c, t);
+    t->steps += atomic_load(&c->to->acknowledged) - c->to->found;
+    c->low = atomic_load(&c->to->acknowledged);
+    c->high = c->low + 1;
+  }
+  if (!right) {
+    fault_fail(run, "after %u kills, the last behind step %" PRIu64 " (status %d)", c->waiting, c->low,
+               status);
     return false;
   }
-  fault_pass(run);
-  c->steps += acknowledged + 1 - c->next;
-  c->whole += c->found - acknowledged;
-  c->next = c->found + 1;
+  t->killed[atomic_load(&c->to->now)] += killed;
+  c->waiting += killed;
   return true;
 }
 
@@ -225,25 +395,53 @@ static void remove_all(const char *path) {
   }
 }
 
-static void run_cycles(fault_run *run, bool lies, const char *hook) {
-  uint64_t random = run->seed;
-  char path[sizeof run->folder + 8];
-  uint64_t steps = 0, whole = 0;
-  snprintf(path, sizeof path, "%s/db", run->folder);
-  for (unsigned i = 0; i < run->count;) {
-    const fault_model model = model_of(&random);
-    cycle c = { .model = &model, .path = path, .next = 1, .lies = lies };
-    for (unsigned j = 0; j < CYCLES_A_DATABASE && i < run->count; j++, i++) {
-      if (!one_cycle(run, &c, hook, &random)) {
-        i++;
-        break;
-      }
+/* Up to `kills` kills and a last look; how many there were. */
+static unsigned one_database(fault_run *run, cycle *c, unsigned kills, const char *hook, uint64_t *random,
+                             tally *t) {
+  for (unsigned i = 0; i < kills; i++) {
+    plan_cycle(c, random);
+    if (!one_cycle(run, c, hook, random, t)) {
+      return i + 1;
     }
-    steps += c.steps;
-    whole += c.whole;
+  }
+  c->only_looks = true;
+  c->target = KINDS;
+  (void)one_cycle(run, c, hook, random, t);
+  return kills;
+}
+
+/* Fewer where checking is dear. */
+static unsigned cycles_of(const fault_model *m) {
+  if (m->middle_rows >= FOLDING_ROWS) {
+    return CYCLES_A_DATABASE / 2;
+  }
+  return m->dense ? CYCLES_A_DATABASE : CYCLES_A_DATABASE / 5;
+}
+
+static void run_cycles(fault_run *run, bool lies, const char *hook) {
+  shared *to = mmap(NULL, sizeof *to, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  char path[sizeof run->folder + 8];
+  tally t = { 0, 0, { 0 } };
+  if (to == MAP_FAILED) {
+    fault_die("memory");
+  }
+  snprintf(path, sizeof path, "%s/db", run->folder);
+  for (unsigned done = 0, number = 0; done < run->count; number++) {
+    uint64_t random = fault_mix(run->seed, number);
+    const fault_model model = model_of(&random);
+    cycle c = { .model = &model, .path = path, .to = to, .high = 1, .lies = lies };
+    const unsigned left = run->count - done, cycles = cycles_of(&model);
+    memset(to->backups, 0, sizeof to->backups);
+    done += one_database(run, &c, left < cycles ? left : cycles, hook, &random, &t);
     remove_all(path);
   }
-  printf("%" PRIu64 " steps acknowledged, %" PRIu64 " unacknowledged ones whole\n", steps, whole);
+  munmap(to, sizeof *to);
+  printf("%" PRIu64 " steps acknowledged, %" PRIu64 " unacknowledged ones whole; killed in:", t.steps,
+         t.whole);
+  for (int i = 0; i <= KINDS; i++) {
+    printf("%s %s %" PRIu64, i > 0 ? "," : "", kind_names[i], t.killed[i]);
+  }
+  printf("\n");
 }
 
 /* The same with a fault of ours: it has to be seen. */
@@ -257,8 +455,9 @@ static void expect_caught(fault_run *run, const char *what, bool lies, const cha
 
 int main(int argc, char **argv) {
   fault_run run;
-  fault_begin(&run, "kill", argc, argv, 20, false);
+  fault_begin(&run, "kill", argc, argv, 20, true);
   signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_TIMERSLACK, 1000ul);
   if (run.self_test) {
     expect_caught(&run, "acknowledging before the commit", true, NULL);
     expect_caught(&run, "no write-ahead log", false, "no-log");

@@ -19,6 +19,7 @@
 #include "tests/fault/shim.h"
 
 #define WORKERS         2
+#define TIMEOUT_S       300
 #define LONG_COUNT      2000 /* from here on with loads into filled blocks too: their images take longer */
 #define WORK_ON_EACH    8    /* images */
 #define SELF_TEST_COUNT 280
@@ -135,24 +136,25 @@ static void hear_of(void *arg, unsigned number, int result) {
 }
 
 /* Each worker plays the record once and builds its share of the images along the way. */
-static void work(const recording *r, const char *folder, const char *hook, unsigned count, unsigned which,
-                 counts *to) {
+static void work(const recording *r, const fault_run *run, const char *hook, unsigned count, unsigned which,
+                 unsigned workers, counts *to) {
   worker w = { .of = r, .disk = disk_read(r->path), .count = count, .to = to };
-  snprintf(w.folder, sizeof w.folder, "%.1000s/image-%u", folder, which);
-  const fault_trials how = { one_image, hear_of, &w, hook, 120 };
-  fault_run_trials(&how, which, WORKERS, count);
+  snprintf(w.folder, sizeof w.folder, "%.1000s/image-%u", run->folder, which);
+  const fault_trials how = { one_image, hear_of, &w, hook, TIMEOUT_S };
+  fault_run_trials(&how, which, workers, count);
   disk_free(w.disk);
 }
 
 static void run_workers(fault_run *run, const recording *r, const char *hook, unsigned count) {
-  counts *to = mmap(NULL, WORKERS * sizeof *to, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  const unsigned workers = run->workers > 0 ? run->workers : WORKERS;
+  counts *to = mmap(NULL, workers * sizeof *to, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (to == MAP_FAILED) {
     fault_die("memory");
   }
   fflush(NULL);
-  for (unsigned i = 0; i < WORKERS; i++) {
+  for (unsigned i = 0; i < workers; i++) {
     if (fork() == 0) {
-      work(r, run->folder, hook, count, i, to);
+      work(r, run, hook, count, i, workers, to);
       _exit(0);
     }
   }
@@ -162,7 +164,7 @@ static void run_workers(fault_run *run, const recording *r, const char *hook, un
   }
   for (unsigned kind = 0; kind < DISK_IMAGE_KINDS; kind++) {
     unsigned passed = 0, failed = 0;
-    for (unsigned i = 0; i < WORKERS; i++) {
+    for (unsigned i = 0; i < workers; i++) {
       passed += to[i].passed[kind];
       failed += to[i].failed[kind];
     }
@@ -170,7 +172,7 @@ static void run_workers(fault_run *run, const recording *r, const char *hook, un
     run->passed += passed;
     run->failed += failed;
   }
-  munmap(to, WORKERS * sizeof *to);
+  munmap(to, workers * sizeof *to);
 }
 
 /* blocks: with loads into filled blocks too. hook: the guards taken from the writer and from who opens the
@@ -188,7 +190,7 @@ static void record_and_cut(fault_run *run, unsigned count, bool synced, bool blo
   (void)mkdir(folder, 0777);
   recording r = { &model, folder, path, 90, synced, fault_mix(run->seed, 3) };
   (void)fault_expected(&model, r.steps + 1); /* here, so that children find it */
-  if (fault_child_hooked(hook, write_recorded, &r, 120) != 0) {
+  if (fault_child_hooked(hook, write_recorded, &r, TIMEOUT_S) != 0) {
     fault_fail(run, "the writer failed");
     return;
   }

@@ -17,7 +17,8 @@
 #define STEPS           16
 #define COMPACT_AT      6
 #define SELF_TEST_COUNT 200 /* each sync, once or with those that follow */
-#define WORKERS         6   /* after an error RocksDB sleeps for a second when it is closed */
+#define TIMEOUT_S       300
+#define WORKERS         6 /* after an error RocksDB sleeps for a second when it is closed */
 
 typedef struct trial {
   const fault_model *model;
@@ -118,8 +119,8 @@ static int one_trial(trial *t, const char *hook) {
   t->acknowledged = 0;
   t->syncs = 0;
   t->opened = 0;
-  const int wrote = fault_child_hooked(hook, write_failing, t, 60);
-  return wrote == 0 ? fault_child(verify, t, 60) : wrote;
+  const int wrote = fault_child_hooked(hook, write_failing, t, TIMEOUT_S);
+  return wrote == 0 ? fault_child(verify, t, TIMEOUT_S) : wrote;
 }
 
 typedef struct plan {
