@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "query/compare.h"
+#include "query/expr_exact.h"
 #include "query/functions.h"
 
 #define MANY_COLUMNS UINT32_MAX
@@ -385,6 +386,7 @@ static const kg_id *column_of(const kg_cexpr *e, uint32_t arg) {
 /* What a test by ids reads: one column against constants, or against another column. */
 typedef struct id_test {
   const kg_id *column, *other;
+  bool exact; /* or it is a comparison of numbers */
 } id_test;
 
 static bool constants_have_ids(const kg_cexpr *e) {
@@ -397,7 +399,7 @@ static bool constants_have_ids(const kg_cexpr *e) {
 }
 
 static id_test test_of(const kg_cexpr *e) {
-  id_test t = { NULL, NULL };
+  id_test t = { .exact = kg_exact_compares(e) };
   if (e->kind < KG_EXPR_EQUAL || e->kind > KG_EXPR_NOT_IN) {
     return t;
   }
@@ -431,7 +433,9 @@ static kgq_status test_rows(kg_cexpr *e, const id_test *t, const uint16_t *rows,
   uint16_t others[CHECK_ROWS];
   uint32_t other_count = 0, next = 0;
   for (uint32_t i = 0; i < count; i++) {
-    truths[i] = (int8_t)(t->column ? test_id(e, t, rows[i]) : 2);
+    int truth = t->column ? test_id(e, t, rows[i]) : 2;
+    truth = truth == 2 && t->exact ? kg_exact_truth(e, rows[i]) : truth;
+    truths[i] = (int8_t)truth;
     others[other_count] = rows[i];
     other_count += truths[i] == 2 ? 1 : 0;
   }
@@ -510,10 +514,20 @@ kgq_status kg_expr_filter(kg_cexpr *e, const kg_batch *batch, uint16_t *keep, ui
   return finish(e, st, err);
 }
 
+static kgq_status exact_id(kg_cexpr *e, uint32_t row, kg_id *out, kgq_error **err) {
+  kg_value v;
+  if (!kg_exact_value(e, row, &v)) {
+    return row_id(e, row, out, err);
+  }
+  kg_arena_reset(&e->ev->scratch);
+  return kg_value_id(e->ev->env.terms, &e->ev->scratch, &v, out, err);
+}
+
 static kgq_status eval_rows(kg_cexpr *e, const kg_batch *batch, kg_id *out, kgq_error **err) {
+  const bool exact = kg_exact_computes(e);
   KGQ_TRY(prepare(e, NEED_COMPARED, NULL, batch->row_count, err));
   for (uint32_t i = 0; i < batch->row_count; i++) {
-    KGQ_TRY(row_id(e, i, &out[i], err));
+    KGQ_TRY(exact ? exact_id(e, i, &out[i], err) : row_id(e, i, &out[i], err));
     if (i % CHECK_ROWS == CHECK_ROWS - 1) {
       KGQ_TRY(kg_cancel_check(e->ev->env.cancel, err));
     }
