@@ -268,24 +268,48 @@ static bool is_string(const kg_expr *e) {
          e->term.lang.len == 0;
 }
 
-/* The letters that every match of the pattern begins with: those between ^ and the first special character.
- */
-static kgq_str regex_prefix(kgq_str pattern) {
-  static const char special[] = "\\^$.|?*+()[]{}";
-  size_t n = 1;
-  if (pattern.len == 0 || pattern.ptr[0] != '^' || memchr(pattern.ptr, '|', pattern.len)) {
-    return kg_str_n("", 0);
+/* The bytes of the literal character at `at`, `\\.` and its like among them; 0: it may match another one.
+ * *from: where they are. */
+static size_t literal_bytes(kgq_str pattern, size_t at, size_t *from) {
+  static const char special[] = "\\^$.|?*+()[]{}"; /* and `-`, which may be written either way */
+  const bool escaped = pattern.ptr[at] == '\\';
+  *from = at + (escaped ? 1 : 0);
+  if (*from >= pattern.len || pattern.ptr[*from] == 0) {
+    return 0;
   }
-  while (n < pattern.len && pattern.ptr[n] != 0 && !strchr(special, pattern.ptr[n])) {
+  const char c = pattern.ptr[*from];
+  if (c != '-' && (strchr(special, c) != NULL) != escaped) {
+    return 0;
+  }
+  size_t n = 1;
+  while (*from + n < pattern.len && ((unsigned char)pattern.ptr[*from + n] & 0xc0) == 0x80) {
     n++;
   }
-  if (n < pattern.len && n > 1 && strchr("?*{", pattern.ptr[n])) { /* the last letter need not be there */
-    n--;
-    while (n > 1 && ((unsigned char)pattern.ptr[n] & 0xc0) == 0x80) {
-      n--;
-    }
+  return n;
+}
+
+/* The letters that every match of the pattern begins with: those between ^ and the first special character.
+ */
+static kgq_status regex_prefix(const kg_planner *p, kgq_str pattern, kgq_str *out, kgq_error **err) {
+  *out = kg_str_n("", 0);
+  if (pattern.len == 0 || pattern.ptr[0] != '^' || memchr(pattern.ptr, '|', pattern.len)) {
+    return KGQ_OK;
   }
-  return kg_str_n(pattern.ptr + 1, n - 1);
+  char *bytes = (char *)kg_arena_zero(p->run->arena, pattern.len + 1);
+  if (!bytes) {
+    return kg_fail_memory(err);
+  }
+  size_t len = 0, from = 0, n = 0;
+  for (size_t at = 1; at < pattern.len && (n = literal_bytes(pattern, at, &from)) > 0; at = from + n) {
+    const char behind = from + n < pattern.len ? pattern.ptr[from + n] : 'a';
+    if (behind == 0 || strchr("?*{", behind)) { /* it need not be there */
+      break;
+    }
+    memcpy(bytes + len, pattern.ptr + from, n);
+    len += n;
+  }
+  *out = kg_str_n(bytes, len);
+  return KGQ_OK;
 }
 
 static kgq_status string_condition(const kg_planner *p, const kg_expr *e, kg_var v, ranges *out, bool *known,
@@ -300,7 +324,10 @@ static kgq_status string_condition(const kg_planner *p, const kg_expr *e, kg_var
       (!is_string(flags) || (flags->term.text.len > 0 && !kg_str_equal(flags->term.text, KG_STR("s"))))) {
     return KGQ_OK;
   }
-  const kgq_str prefix = e->function == KG_FN_REGEX ? regex_prefix(pattern->term.text) : pattern->term.text;
+  kgq_str prefix = pattern->term.text;
+  if (e->function == KG_FN_REGEX) {
+    KGQ_TRY(regex_prefix(p, pattern->term.text, &prefix, err));
+  }
   *known = prefix.len > 0;
   return *known ? prefix_ranges(p, prefix, !is_var(text, v), out, err) : KGQ_OK;
 }
