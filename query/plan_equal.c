@@ -1,4 +1,7 @@
-/* query/plan_equal.c: ?a = ?b as one variable.
+/* query/plan_equal.c: variables that have one value only, and ?a = ?b as one variable.
+ *
+ * What VALUES of one row binds is a constant in the patterns of its join, `?p = <iri>` among them, so that
+ * they are known as well and read as little as if it had been written there.
  *
  * IRIs, blank nodes and strings are equal only to themselves (17.4.1.7). Where a pattern binds one of the two
  * and has nothing else there, the condition holds of a solution exactly when both have the same id: the other
@@ -6,6 +9,43 @@
  * with look-ups and merges. What the data have is asked of the snapshot that the query is answered from.
  */
 #include "query/plan_equal.h"
+
+static bool gives_one_row(const kg_alg *alg) {
+  return alg->kind == KG_ALG_VALUES && alg->values->row_count == 1;
+}
+
+static kgq_status fix_slots(const kg_planner *p, kg_var v, const kg_term *term, kg_leaf *leaf,
+                            uint64_t *fixed, kgq_error **err) {
+  for (unsigned i = KG_S; i <= KG_O; i++) {
+    kg_slot *slot = &leaf->slot[i];
+    if (slot->var == v) {
+      KGQ_TRY(kg_terms_find(p->run->terms, term, &slot->id, err));
+      leaf->missing = leaf->missing || slot->id == KG_ID_NONE;
+      slot->var = KG_NO_VAR;
+      kg_set_add(fixed, v);
+    }
+  }
+  return KGQ_OK;
+}
+
+kgq_status kg_plan_fix_values(const kg_planner *p, kg_alg *const *parts, uint32_t count, kg_leaf *leaf,
+                              uint64_t *fixed, kgq_error **err) {
+  if (kg_run_off(p->run, KG_OFF_EQUAL_CONSTANT)) {
+    return KGQ_OK;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    const kg_values *values = gives_one_row(parts[i]) ? parts[i]->values : NULL;
+    for (uint32_t k = 0; values && k < values->var_count; k++) {
+      const kg_var v = values->vars[k];
+      if (values->cells[k] && v != leaf->slot[KG_G].var && !kg_frame_gives(p->frame, v)) {
+        KGQ_TRY(fix_slots(p, v, &values->cells[k]->term, leaf, fixed, err));
+      }
+    }
+  }
+  return KGQ_OK;
+}
+
+/* ---- ?a = ?b ------------------------------------------------------------------------------------ */
 
 /* Ids below are those of IRIs, blank nodes and strings, with or without a language. */
 #define FIRST_OTHER kg_id_make(KG_TAG_TYPED, 0)

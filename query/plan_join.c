@@ -99,14 +99,23 @@ static kgq_status leaf_input(join_plan *j, kg_alg *alg, kg_input *in, kgq_error 
   kg_run *run = j->p->run;
   kg_estimate e;
   in->kind = KG_INPUT_LEAF;
+  uint64_t *fixed = kg_run_set(run, err);
+  if (!fixed) {
+    return KGQ_NOMEM;
+  }
   KGQ_TRY(kg_leaf_make(run, alg, &in->leaf, err));
+  KGQ_TRY(kg_plan_fix_values(j->p, j->parts, j->part_count, &in->leaf, fixed, err));
+  KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
+  for (uint32_t w = 0; w < j->p->words; w++) {
+    in->bound[w] &= ~fixed[w];
+    in->certain[w] &= ~fixed[w];
+  }
   if (in->leaf.missing) {
     j->empty = true;
-    return make_sets(j, in, alg->bound, alg->certain, err);
+    return KGQ_OK;
   }
   KGQ_TRY(kg_estimate_leaf(run, j->p->frame, &in->leaf, j->part_count > 1, &e, err));
   KGQ_TRY(kg_plan_ranges(j->p, j->exprs, j->expr_count, &in->leaf, &e, err));
-  KGQ_TRY(make_sets(j, in, alg->bound, alg->certain, err));
   KGQ_TRY(make_vars(j, in, 1, err));
   in->rows = e.rows;
   in->cost = e.rows + 10;
