@@ -223,7 +223,9 @@ static kgq_status view_open(void *arg, uint64_t *commit, kgq_error **err) {
     rocksdb_close(db);
     return st;
   }
-  return handle_new(store, db, &store->opened, err);
+  KGQ_TRY(handle_new(store, db, &store->opened, err));
+  store->opened->commit = *commit;
+  return KGQ_OK;
 }
 
 static void view_drop(void *arg) {
@@ -243,6 +245,7 @@ static kgq_status reader_refresh(kg_store *store, kgq_error **err) {
   handle_release(store->current);
   store->current = store->opened;
   store->current->visible = visible;
+  store->current->number = ++store->views;
   return KGQ_OK;
 }
 
@@ -271,6 +274,7 @@ static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **
   KGQ_TRY(read_latest(store, store->current->db, &commit, err));
   store->recovered_commit = commit;
   KGQ_TRY(kg_guard_settle(&store->guard, commit, recover, err));
+  atomic_store(&store->settled, commit);
   return kg_folder_clear_ingest(&store->guard.folder, err);
 }
 
@@ -515,8 +519,13 @@ static void count_nothing(void) {
  * commit: numbers only rise. Else the number is read from the snapshot itself, so that it always fits. */
 static kgq_status take_point(kg_store_snapshot *snap, kgq_error **err) {
   kg_store *store = snap->store;
+  if (store->readonly) {
+    snap->read = make_read_options(NULL);
+    snap->commit = snap->handle->commit;
+    return KGQ_OK;
+  }
   const uint64_t before = atomic_load(&store->settled);
-  snap->point = store->readonly ? NULL : rocksdb_create_snapshot(snap->handle->db);
+  snap->point = rocksdb_create_snapshot(snap->handle->db);
   snap->read = make_read_options(snap->point);
   if (before > 0 && atomic_load(&store->settled) == before) {
     snap->commit = before;
@@ -556,6 +565,10 @@ void kg_store_snapshot_drop(kg_store_snapshot *snap) {
 
 uint64_t kg_store_snapshot_commit(const kg_store_snapshot *snap) {
   return snap->commit;
+}
+
+uint64_t kg_store_snapshot_view(const kg_store_snapshot *snap) {
+  return snap->handle->number;
 }
 
 kgq_status kg_store_get(kg_store_snapshot *snap, kgq_str key, kg_pin *out, kgq_error **err) {

@@ -52,6 +52,8 @@ bool kg_store_recovered(const kg_store *store); /* it was opened with `recover` 
 kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_error **err);
 void kg_store_snapshot_drop(kg_store_snapshot *snap);             /* NULL is fine */
 uint64_t kg_store_snapshot_commit(const kg_store_snapshot *snap); /* commit number of that state */
+/* A reader's view, from 1, in which nothing changes; 0: the writer's, in which commit numbers only rise. */
+uint64_t kg_store_snapshot_view(const kg_store_snapshot *snap);
 
 /* A value that stays in the store's memory until kg_pin_free. value.ptr is NULL when the key is absent. */
 typedef struct kg_pin {

@@ -22,6 +22,8 @@ typedef struct kg_store_handle {
   atomic_int refs;
   rocksdb_t *db;
   uint64_t visible; /* what the watermark said before it was opened (readers) */
+  uint64_t commit;  /* readers: what it shows, which does not change */
+  uint64_t number;  /* readers: of the view; 0: the writer's, whose commits come and go */
 } kg_store_handle;
 
 struct kg_store {
@@ -44,7 +46,8 @@ struct kg_store {
   bool cut;          /* the manifest was cut back behind RocksDB: what it takes for obsolete may be needed */
   bool dirty;        /* something was committed since the last flush */
   kg_marks marks;    /* what the watermark says, or will when it is written next */
-  _Atomic uint64_t settled; /* the last commit; 0: a write is under way or failed, or none has been made */
+  uint64_t views;    /* that readers have opened; under handle_mutex */
+  _Atomic uint64_t settled; /* the last commit; 0: a write is under way or failed, or there is none */
   uint64_t unpurged_bytes;
   uint64_t recovered_commit; /* what the files and the log gave when it was opened for writing */
   atomic_uint file_number;   /* of the next file to ingest */

@@ -12,6 +12,7 @@
 
 #include "graph/block_cache.h"
 #include "graph/dict_cache.h"
+#include "graph/dict_shelf.h"
 #include "graph/iri.h"
 
 /* ---- counts -------------------------------------------------------------------------------------- */
@@ -65,6 +66,7 @@ void kg_db_release(kgq_db *db) {
   }
   kg_blocks_free(db->blocks);
   kg_dict_cache_free(db->terms);
+  kg_shelf_free(db->dict_shelf);
   if (db->delta_free != NULL) {
     db->delta_free(db);
   }
@@ -118,6 +120,7 @@ static kgq_db *db_new(const kgq_options *options) {
   db->readonly = (options->flags & KGQ_OPEN_READONLY) != 0;
   db->terms = kg_dict_cache_new(&db->allocator);
   db->blocks = kg_blocks_new(&db->allocator, (size_t)(options->cache_bytes / 2));
+  db->dict_shelf = kg_shelf_new(&db->allocator, (size_t)(options->cache_bytes / 4));
   pthread_mutex_init(&db->writer, NULL);
   pthread_mutex_init(&db->cache_mutex, NULL);
   pthread_mutex_init(&db->delta_mutex, NULL);
@@ -127,7 +130,7 @@ static kgq_db *db_new(const kgq_options *options) {
 
 static kgq_status open_store(kgq_db *db, const char *path, const kgq_options *options, kgq_error **err) {
   const kg_store_options how = { .allocator = &db->allocator,
-                                 .cache_bytes = options->cache_bytes - options->cache_bytes / 2,
+                                 .cache_bytes = options->cache_bytes / 4,
                                  .create = (options->flags & KGQ_OPEN_CREATE) != 0,
                                  .readonly = db->readonly,
                                  .nosync = (options->flags & KGQ_OPEN_NOSYNC) != 0,
@@ -184,6 +187,7 @@ void kg_conn_release(kgq_conn *conn) {
     conn->published_free(conn);
   }
   kg_free(&db->allocator, conn->base, conn->base_bytes);
+  kg_spares_free(&conn->spares);
   kg_free(&db->allocator, conn, sizeof *conn);
   kg_db_release(db);
 }
@@ -203,6 +207,7 @@ kgq_status kgq_connect(kgq_db *db, kgq_conn **out, kgq_error **err) {
   atomic_init(&conn->refs, 1);
   atomic_init(&conn->interrupt, 0);
   conn->db = kg_db_hold(db);
+  kg_spares_init(&conn->spares, &db->allocator);
   conn->default_graph = KGQ_DEFAULT_GRAPH_UNION;
   conn->language = KGQ_LANG_AUTO;
   *out = conn;
@@ -323,22 +328,29 @@ kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err) {
 
 /* ---- snapshots ------------------------------------------------------------------------------------- */
 
-/* What a commit number stands for does not change while this process is the writer. */
+/* What a commit number stands for does not change while this process is the writer, or in one view of a
+ * reader. */
+static void keep_counts(kgq_db *db, uint64_t view, uint64_t commit, const kg_counts *counts) {
+  pthread_mutex_lock(&db->state_mutex);
+  if (view > db->state_view || (view == db->state_view && commit > db->state_commit)) {
+    db->state_view = view;
+    db->state_commit = commit;
+    db->state_counts = *counts;
+  }
+  pthread_mutex_unlock(&db->state_mutex);
+}
+
 void kg_db_keep_counts(kgq_db *db, uint64_t commit, const kg_counts *counts) {
   if (!db->readonly) {
-    pthread_mutex_lock(&db->state_mutex);
-    if (commit > db->state_commit) {
-      db->state_commit = commit;
-      db->state_counts = *counts;
-    }
-    pthread_mutex_unlock(&db->state_mutex);
+    keep_counts(db, 0, commit, counts);
   }
 }
 
 static bool kept_counts(kg_snap *snap) {
   kgq_db *db = snap->db;
+  const uint64_t view = kg_store_snapshot_view(snap->store);
   pthread_mutex_lock(&db->state_mutex);
-  const bool kept = snap->commit > 0 && db->state_commit == snap->commit;
+  const bool kept = snap->commit > 0 && db->state_commit == snap->commit && db->state_view == view;
   if (kept) {
     snap->counts = db->state_counts;
   }
@@ -365,7 +377,12 @@ kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err) {
   kgq_status st = kg_store_snapshot_take(db->store, &snap->store, err);
   if (st == KGQ_OK) {
     snap->commit = kg_store_snapshot_commit(snap->store);
-    st = kept_counts(snap) ? KGQ_OK : kg_snap_read_counts(snap, err);
+    if (!kept_counts(snap)) {
+      st = kg_snap_read_counts(snap, err);
+      if (st == KGQ_OK) {
+        keep_counts(db, kg_store_snapshot_view(snap->store), snap->commit, &snap->counts);
+      }
+    }
   }
   if (st != KGQ_OK) {
     kg_snap_drop(snap);

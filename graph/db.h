@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "core/limits.h"
+#include "core/spares.h"
 #include "core/store.h"
 #include "graph/id.h"
 
@@ -48,11 +49,13 @@ struct kgq_db {
   uint64_t memory_bytes;
   bool readonly;
   struct kg_blocks *blocks; /* what look-ups come back to (block_cache.h); NULL: there was no memory for it */
-  struct kg_dict_cache *terms; /* the same of the dictionary (dict_cache.h) */
+  struct kg_dict_cache *terms; /* terms that queries ask for (dict_cache.h) */
+  struct kg_shelf *dict_shelf; /* blocks of the dictionary (dict_shelf.h) */
   uint64_t fold_cursor[5];     /* where the last slice of a fold ended: permutation and row (fold.c) */
-  pthread_mutex_t state_mutex; /* of the two below */
+  pthread_mutex_t state_mutex; /* of the three below */
   uint64_t state_commit;       /* of which the counts are; 0: of none */
-  kg_counts state_counts;      /* writers keep them: each commit begins with them */
+  uint64_t state_view;         /* kg_store_snapshot_view of them */
+  kg_counts state_counts;      /* each statement and each commit begins with them */
   kg_id counted_graph;         /* has so many quads as of that commit; under `writer` */
   uint64_t counted_commit, counted_quads;
   bool folds_late; /* commits leave the delta to a later fold: for measuring, and for tests of the delta */
@@ -78,6 +81,7 @@ struct kgq_conn {
   atomic_int refs;
   kgq_db *db;
   atomic_int interrupt;
+  kg_spares spares; /* memory of its statements */
   uint64_t limit_time_ms, limit_memory_bytes, limit_rows;
   int32_t default_graph, language;
   char *base; /* allocated, or NULL */

@@ -36,11 +36,33 @@ kgq_status kg_dict_open_numbered(const kg_snap *snap, uint64_t number, kgq_str b
 
 void kg_dict_held_free(kg_dict_held *held) {
   kg_pin_free(&held->pin);
+  kg_shelf_release(held->snap, held->shelved);
   *held = (kg_dict_held){ .holds = false };
 }
 
 static kgq_status fail_missing(uint64_t number, kgq_error **err) {
   return kg_fail(err, KGQ_CORRUPT, "block %llu of the dictionary is missing", (unsigned long long)number);
+}
+
+static void hold_shelved(const kg_snap *snap, kg_shelved *shelved, kg_dict_held *held) {
+  held->shelved = shelved;
+  held->snap = snap;
+  held->block = shelved->block;
+  held->number = shelved->number;
+  held->holds = true;
+}
+
+/* Bytes out of the store, which stay where they are as long as they are held. */
+static kgq_status hold_bytes(const kg_snap *snap, uint64_t number, kgq_str bytes, kg_dict_held *held,
+                             kgq_error **err) {
+  KGQ_TRY(kg_dict_open_numbered(snap, number, bytes, &held->block, err));
+  held->number = number;
+  held->holds = true;
+  kg_shelved *shelved = kg_shelf_offer(snap, number, bytes, &held->block);
+  if (shelved) {
+    hold_shelved(snap, shelved, held);
+  }
+  return KGQ_OK;
 }
 
 kgq_status kg_dict_hold(kg_snap *snap, uint64_t number, kg_dict_held *held, kgq_error **err) {
@@ -51,32 +73,40 @@ kgq_status kg_dict_hold(kg_snap *snap, uint64_t number, kg_dict_held *held, kgq_
   if (number >= kg_dict_block_count(snap)) {
     return fail_missing(number, err);
   }
+  kg_shelved *shelved = kg_shelf_find(snap, number);
+  if (shelved) {
+    hold_shelved(snap, shelved, held);
+    return KGQ_OK;
+  }
   char key[BLOCK_KEY_BYTES];
   KGQ_TRY(kg_store_get(snap->store, block_key(number, key), &held->pin, err));
   if (held->pin.value.ptr == NULL) {
     return fail_missing(number, err);
   }
-  KGQ_TRY(kg_dict_open_numbered(snap, number, held->pin.value, &held->block, err));
-  held->number = number;
-  held->holds = true;
-  return KGQ_OK;
+  return hold_bytes(snap, number, held->pin.value, held, err);
 }
 
-/* As kg_dict_hold, but out of the iterator: steps for one of the next blocks, a seek for any other. */
-static kgq_status hold_sequential(kg_dict_finder *f, uint64_t number, kgq_error **err) {
-  if (f->held.holds && f->held.number == number) {
-    return KGQ_OK;
-  }
+static kgq_status open_blocks(kg_dict_finder *f, kgq_error **err) {
+  static const char prefix[1] = { KG_KEY_DICT_BLOCK };
+  f->blocks_at = UINT64_MAX;
+  return kg_store_iter_open(f->snap->store, kg_str_n(prefix, 1), &f->blocks, err);
+}
+
+/* Moves the iterator: steps to one of the next blocks, a seek for any other. */
+static kgq_status move_blocks(kg_dict_finder *f, uint64_t number, kgq_error **err) {
   char key[BLOCK_KEY_BYTES];
   const kgq_str wanted = block_key(number, key);
-  const uint64_t steps = f->held.holds && number > f->held.number ? number - f->held.number : UINT64_MAX;
-  f->held.holds = false;
+  if (!f->blocks) {
+    KGQ_TRY(open_blocks(f, err));
+  }
+  const uint64_t steps = f->blocks_at <= number ? number - f->blocks_at : UINT64_MAX;
   if (steps > STEPS_MAX) {
     kg_store_iter_seek(f->blocks, wanted);
   }
   for (uint64_t i = 0; steps <= STEPS_MAX && i < steps && kg_store_iter_valid(f->blocks); i++) {
     kg_store_iter_next(f->blocks);
   }
+  f->blocks_at = UINT64_MAX;
   if (!kg_store_iter_valid(f->blocks)) {
     KGQ_TRY(kg_store_iter_status(f->blocks, err));
     return fail_missing(number, err);
@@ -84,10 +114,23 @@ static kgq_status hold_sequential(kg_dict_finder *f, uint64_t number, kgq_error 
   if (!kg_str_equal(kg_store_iter_key(f->blocks), wanted)) {
     return fail_missing(number, err);
   }
-  KGQ_TRY(kg_dict_open_numbered(f->snap, number, kg_store_iter_value(f->blocks), &f->held.block, err));
-  f->held.number = number;
-  f->held.holds = true;
+  f->blocks_at = number;
   return KGQ_OK;
+}
+
+/* As kg_dict_hold, but out of the iterator. */
+static kgq_status hold_sequential(kg_dict_finder *f, uint64_t number, kgq_error **err) {
+  if (f->held.holds && f->held.number == number) {
+    return KGQ_OK;
+  }
+  kg_dict_held_free(&f->held);
+  kg_shelved *shelved = kg_shelf_find(f->snap, number);
+  if (shelved) {
+    hold_shelved(f->snap, shelved, &f->held);
+    return KGQ_OK;
+  }
+  KGQ_TRY(move_blocks(f, number, err));
+  return hold_bytes(f->snap, number, kg_store_iter_value(f->blocks), &f->held, err);
 }
 
 static kgq_status hold(kg_dict_finder *f, uint64_t number, kgq_error **err) {
@@ -100,23 +143,13 @@ static kgq_status hold(kg_dict_finder *f, uint64_t number, kgq_error **err) {
 /* ---- the index --------------------------------------------------------------------------------------- */
 
 kgq_status kg_dict_finder_open(kg_snap *snap, bool sequential, kg_dict_finder *out, kgq_error **err) {
-  static const char prefix[2] = { KG_KEY_DICT_INDEX, KG_KEY_DICT_BLOCK };
+  static const char prefix[1] = { KG_KEY_DICT_INDEX };
   *out = (kg_dict_finder){ .snap = snap, .sequential = sequential };
-  KGQ_TRY(kg_store_iter_open(snap->store, kg_str_n(prefix, 1), &out->index, err));
-  if (sequential) {
-    const kgq_status st = kg_store_iter_open(snap->store, kg_str_n(prefix + 1, 1), &out->blocks, err);
-    if (st != KGQ_OK) {
-      kg_dict_finder_close(out);
-      return st;
-    }
-  }
-  return KGQ_OK;
+  return kg_store_iter_open(snap->store, kg_str_n(prefix, 1), &out->index, err);
 }
 
-kgq_status kg_dict_walk_open(kg_snap *snap, kg_dict_finder *out, kgq_error **err) {
-  static const char prefix[1] = { KG_KEY_DICT_BLOCK };
+void kg_dict_walk_open(kg_snap *snap, kg_dict_finder *out) {
   *out = (kg_dict_finder){ .snap = snap, .sequential = true };
-  return kg_store_iter_open(snap->store, kg_str_n(prefix, 1), &out->blocks, err);
 }
 
 kgq_status kg_dict_walk_hold(kg_dict_finder *f, uint64_t number, kgq_error **err) {

@@ -13,7 +13,7 @@
 #define KG_GRAPH_DICT_BASE_H
 
 #include "graph/db.h"
-#include "graph/dict_block.h"
+#include "graph/dict_shelf.h"
 
 static inline uint64_t kg_dict_block_count(const kg_snap *snap) {
   return (snap->counts.base_terms + KG_DICT_BLOCK_TERMS - 1) / KG_DICT_BLOCK_TERMS;
@@ -21,7 +21,9 @@ static inline uint64_t kg_dict_block_count(const kg_snap *snap) {
 
 /* A stored block, held until it is freed. Zeroed: holds nothing. */
 typedef struct kg_dict_held {
-  kg_pin pin;
+  kg_pin pin; /* where its bytes are, if not on the shelf */
+  kg_shelved *shelved;
+  const kg_snap *snap;
   kg_dict_block block;
   uint64_t number;
   bool holds;
@@ -39,7 +41,8 @@ typedef struct kg_dict_finder {
   kg_snap *snap;
   bool sequential;
   kg_store_iter *index;  /* sequential: on the record behind the one at hand */
-  kg_store_iter *blocks; /* sequential only */
+  kg_store_iter *blocks; /* sequential only; NULL: every block was on the shelf so far */
+  uint64_t blocks_at;    /* what it is on; UINT64_MAX: nothing yet */
   kg_dict_held held;     /* its block may lie in the memory of `blocks` */
   uint64_t first, end;   /* blocks of the index record at hand; end 0: not known yet */
   bool placed;
@@ -47,7 +50,7 @@ typedef struct kg_dict_finder {
 kgq_status kg_dict_finder_open(kg_snap *snap, bool sequential, kg_dict_finder *out, kgq_error **err);
 void kg_dict_finder_close(kg_dict_finder *f); /* also fine on a zeroed one */
 /* A finder for blocks only; numbers may not fall. What is held lives until the next call. */
-kgq_status kg_dict_walk_open(kg_snap *snap, kg_dict_finder *out, kgq_error **err);
+void kg_dict_walk_open(kg_snap *snap, kg_dict_finder *out);
 kgq_status kg_dict_walk_hold(kg_dict_finder *f, uint64_t number, kgq_error **err);
 /* The rank of the first key >= `key` (the number of keys: none), and whether it is equal. */
 kgq_status kg_dict_finder_rank(kg_dict_finder *f, kgq_str key, uint64_t *rank, bool *found, kgq_error **err);

@@ -8,6 +8,7 @@
 #include "graph/block_cache.h"
 #include "graph/bulk_merge.h"
 #include "graph/delta.h"
+#include "graph/dict_shelf.h"
 #include "graph/keys.h"
 #include "graph/txn_state.h"
 
@@ -126,6 +127,7 @@ static kgq_status fold_slice(kgq_db *db, place *at, uint64_t rows, kg_cancel *ca
   *done = result.delta_exhausted;
   if (st == KGQ_OK && result.folded > 0) {
     kg_blocks_folded(snap, at->perm);
+    kg_shelf_unchanged(snap);
     kg_delta_folded(db, snap->commit, at->perm, &at->from, result.folded);
     at->from = result.last;
   }

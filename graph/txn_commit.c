@@ -11,6 +11,7 @@
 #include "graph/block_cache.h"
 #include "graph/delta.h"
 #include "graph/dict.h"
+#include "graph/dict_shelf.h"
 #include "graph/keys.h"
 #include "graph/scan_base.h"
 #include "graph/txn_state.h"
@@ -188,6 +189,7 @@ kgq_status kg_commit_small(kg_commit *c, kgq_error **err) {
   }
   KGQ_TRY_DONE(kg_store_commit(store, batch, c->number, err));
   kg_blocks_unchanged(c->txn->base, &c->counts);
+  kg_shelf_unchanged(c->txn->base);
   kg_delta_committed(c->txn->db, &c->txn->base->counts, c->number - 1, runs);
   keep_state(c);
 done:

@@ -87,7 +87,7 @@ kgq_status kgq_prepare(kgq_conn *conn, const char *text, size_t bytes, kgq_stmt 
   stmt->conn = kg_conn_hold(conn);
   kg_arena_init(&stmt->bind_arena, a);
   kg_arena_init(&stmt->row_arena, a);
-  kg_cancel_init(&stmt->cancel, a, &conn->interrupt);
+  kg_cancel_init(&stmt->cancel, &conn->spares.allocator, &conn->interrupt);
   kgq_status st = parse(stmt, bytes == KGQ_NUL_TERMINATED ? kg_str(text) : kg_str_n(text, bytes), err);
   if (st == KGQ_OK) {
     st = translate(stmt, err);
