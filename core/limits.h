@@ -36,12 +36,12 @@
 /* Memory in which the Turtle and TriG writer looks at a whole dataset to fold its blank nodes, lists and
  * reifiers; a larger one is sorted in files and not folded, in bounded memory. */
 #define KG_FOLD_BYTES ((size_t)256 << 20)
-/* Rows of a sort that stay in memory when a statement has no budget, or a larger one; more go to a temporary
- * file in sorted runs. */
+/* Rows of a sort, a table of groups or a set of different rows that stay in memory when a statement has no
+ * budget, or a larger one; more go to a temporary file in sorted runs. */
 #define KG_SORT_ROWS_BYTES ((size_t)256 << 20)
 /* Steps of a property path that are kept between walks from different nodes; more are asked for again. */
 #define KG_PATH_KEPT_BYTES ((size_t)128 << 20)
-/* Temporary files of one sort: so many times the statement's budget, or, without one, so many bytes: a cross
+/* Temporary files of one sort or set: so many times the statement's budget, or, without one, so many bytes: a cross
  * product that somebody wants sorted must end before the disk is full. */
 #define KG_LIMIT_SPILL_TIMES 16u
 #define KG_LIMIT_SPILL_BYTES ((uint64_t)64 << 30)

@@ -2,12 +2,10 @@
  *
  * States hold numbers, ids and, where they must, memory of their own, given back by kg_agg_end. An error
  * among the values makes SUM, AVG, MIN, GROUP_CONCAT and kgq:agree errors; COUNT, MAX and SAMPLE pass over
- * it. DISTINCT is by term. COUNT(DISTINCT *) counts solutions, which the operator tells apart: here it is a
- * COUNT(*).
+ * it. What DISTINCT drops does not come here: the operator tells values and solutions apart.
  */
 #include <assert.h>
 
-#include "core/map.h"
 #include "query/compare.h"
 #include "query/functions.h"
 
@@ -16,7 +14,8 @@
 
 struct kg_agg {
   kg_agg_kind kind;
-  bool distinct, star;
+  bool distinct; /* it makes a difference */
+  bool star;
   kgq_str separator;
   kg_terms *terms;
   kg_cancel *cancel;
@@ -28,7 +27,6 @@ struct kg_agg {
 struct kg_agg_state { /* all that COUNT, SAMPLE, MIN and MAX need */
   uint64_t count;     /* values that were no errors */
   kg_id best;
-  kg_idmap *seen; /* DISTINCT: the ids so far */
   bool failed;
 };
 
@@ -64,7 +62,8 @@ kgq_status kg_agg_compile(const kg_expr *call, const kg_expr_env *env, kg_agg **
   }
   agg->kind = call->aggregate;
   agg->star = call->star;
-  agg->distinct = call->distinct && !call->star;
+  agg->distinct = call->distinct && (agg->kind == KG_AGG_COUNT || agg->kind == KG_AGG_SUM ||
+                                     agg->kind == KG_AGG_AVG || agg->kind == KG_AGG_GROUP_CONCAT);
   KGQ_TRY(kg_arena_copy(env->arena, call->separator, &agg->separator, err));
   agg->terms = env->terms;
   agg->cancel = env->cancel;
@@ -90,8 +89,16 @@ size_t kg_agg_state_bytes(const kg_agg *agg) {
 }
 
 bool kg_agg_is_plain(const kg_agg *agg) {
-  return !agg->distinct && (agg->kind == KG_AGG_COUNT || agg->kind == KG_AGG_MIN || agg->kind == KG_AGG_MAX ||
-                            agg->kind == KG_AGG_SAMPLE);
+  return agg->kind == KG_AGG_COUNT || agg->kind == KG_AGG_MIN || agg->kind == KG_AGG_MAX ||
+         agg->kind == KG_AGG_SAMPLE;
+}
+
+bool kg_agg_is_distinct(const kg_agg *agg) {
+  return agg->distinct;
+}
+
+void kg_agg_use_memory(kg_agg *agg, const kgq_allocator *a) {
+  agg->allocator = a;
 }
 
 void kg_agg_start(const kg_agg *agg, kg_agg_state *state) {
@@ -113,10 +120,6 @@ static void end_sum(const kg_agg *agg, sum_state *s) {
 }
 
 void kg_agg_end(const kg_agg *agg, kg_agg_state *state) {
-  if (state->seen) {
-    kg_idmap_free(state->seen);
-    kg_free(agg->allocator, state->seen, sizeof *state->seen);
-  }
   if (agg->kind == KG_AGG_SUM || agg->kind == KG_AGG_AVG) {
     end_sum(agg, (sum_state *)state);
   } else if (agg->kind == KG_AGG_GROUP_CONCAT) {
@@ -340,19 +343,6 @@ static kgq_status add_to_agree(kg_agg *agg, agree_state *s, kg_id id, kg_value *
 
 /* ---- all ---------------------------------------------------------------------------------------- */
 
-/* DISTINCT: is the value new in its group? */
-static kgq_status is_new(const kg_agg *agg, kg_agg_state *state, kg_id value, bool *out, kgq_error **err) {
-  uint64_t *slot = NULL;
-  if (!state->seen) {
-    state->seen = (kg_idmap *)kg_alloc_zero(agg->allocator, 1, sizeof(kg_idmap));
-    if (!state->seen) {
-      return kg_fail_memory(err);
-    }
-    kg_idmap_init(state->seen, agg->allocator);
-  }
-  return kg_idmap_put(state->seen, value, &slot, out, err);
-}
-
 static kgq_status add_value(kg_agg *agg, kg_agg_state *state, kg_id id, uint64_t times, kgq_error **err) {
   kg_value v;
   if (agg->kind == KG_AGG_MIN || agg->kind == KG_AGG_MAX) {
@@ -386,7 +376,6 @@ static bool error_fails(kg_agg_kind kind) {
 }
 
 kgq_status kg_agg_add(const kg_agg *agg, kg_agg_state *state, kg_id value, uint64_t times, kgq_error **err) {
-  bool added = true;
   if (agg->star) {
     state->count += times;
     return KGQ_OK;
@@ -397,13 +386,6 @@ kgq_status kg_agg_add(const kg_agg *agg, kg_agg_state *state, kg_id value, uint6
   }
   if (state->failed) {
     state->count += times; /* AVG asks whether there was any value */
-    return KGQ_OK;
-  }
-  if (agg->distinct) {
-    KGQ_TRY(is_new(agg, state, value, &added, err));
-    times = 1;
-  }
-  if (!added) {
     return KGQ_OK;
   }
   if (agg->kind == KG_AGG_SAMPLE) {

@@ -1,14 +1,17 @@
 /* query/construct.c: CONSTRUCT (SPARQL 16.2): the triples of a template for each solution, each triple once.
+ * More of them than memory holds are told apart on disk, and come last (unique.h).
  */
 #include "query/statement.h"
 #include "query/template.h"
+#include "query/unique.h"
 
 typedef struct construct_op {
   kg_op op;
   const kg_quad_template *templates;
   kg_template maker;
-  kg_row_set seen; /* triples */
-  uint32_t given;  /* of them */
+  kg_unique seen; /* triples */
+  kg_rows fresh;  /* new ones of the batch at hand */
+  uint32_t given; /* of them */
   bool ended;
 } construct_op;
 
@@ -41,50 +44,78 @@ static const kg_template_target own_terms = { keep_id, intern_term, new_bnode, t
 
 static kgq_status construct_reset(kg_op *op, kgq_error **err) {
   construct_op *c = (construct_op *)op;
-  kg_row_set_clear(&c->seen);
+  kg_unique_clear(&c->seen);
+  kg_rows_clear(&c->fresh);
   c->given = 0;
   c->ended = false;
   return kg_op_reset(op->children[0], err);
 }
 
+static kgq_status keep_triple(construct_op *c, const kg_id *triple, kgq_error **err) {
+  bool fresh = false;
+  kg_id *row = NULL;
+  KGQ_TRY(kg_unique_add(&c->seen, triple, (uint32_t)kg_ids_hash(triple, 3), &fresh, err));
+  if (fresh) {
+    KGQ_TRY(kg_rows_add(&c->fresh, &row, err));
+    memcpy(row, triple, 3 * sizeof(kg_id));
+  }
+  return KGQ_OK;
+}
+
 static kgq_status make_triples(construct_op *c, const kg_batch *in, kgq_error **err) {
+  kg_unique_look(&c->seen);
+  kg_rows_clear(&c->fresh);
+  c->given = 0;
   for (uint32_t r = 0; r < in->row_count; r++) {
     kg_template_next(&c->maker);
     for (const kg_quad_template *t = c->templates; t; t = t->next) {
       kg_id quad[4];
-      bool valid = false, added = false;
-      uint32_t at = 0;
+      bool valid = false;
       KGQ_TRY(kg_template_quad(&c->maker, t, in, r, quad, &valid, err));
       if (valid) {
-        KGQ_TRY(kg_row_set_put(&c->seen, quad, &at, &added, err));
+        KGQ_TRY(keep_triple(c, quad, err));
       }
     }
   }
   return KGQ_OK;
 }
 
+static void give_triple(kg_batch *b, const kg_id *triple) {
+  for (uint32_t i = 0; i < 3; i++) {
+    b->columns[i][b->row_count] = triple[i];
+  }
+  b->row_count++;
+}
+
 static kgq_status construct_next(kg_op *op, kgq_error **err) {
   construct_op *c = (construct_op *)op;
   kg_batch *b = &op->own;
-  while (c->given == c->seen.rows.count && !c->ended) {
+  while (c->given == c->fresh.count && !c->ended) {
     kg_batch *in = NULL;
     kg_terms_breathe(op->run->terms);
     KGQ_TRY(kg_op_next(op->children[0], &in, err));
     c->ended = in->row_count == 0;
-    KGQ_TRY(make_triples(c, in, err));
+    KGQ_TRY(c->ended ? kg_unique_finish(&c->seen, err) : make_triples(c, in, err));
   }
   b->row_count = 0;
-  for (; c->given < c->seen.rows.count && b->row_count < b->capacity; c->given++, b->row_count++) {
-    for (uint32_t i = 0; i < 3; i++) {
-      b->columns[i][b->row_count] = kg_rows_at(&c->seen.rows, c->given)[i];
+  for (; c->given < c->fresh.count && b->row_count < b->capacity; c->given++) {
+    give_triple(b, kg_rows_at(&c->fresh, c->given));
+  }
+  while (c->ended && b->row_count < b->capacity) {
+    const kg_id *late = NULL;
+    KGQ_TRY(kg_unique_next_late(&c->seen, &late, err));
+    if (!late) {
+      break;
     }
+    give_triple(b, late);
   }
   return KGQ_OK;
 }
 
 static void construct_close(kg_op *op) {
   construct_op *c = (construct_op *)op;
-  kg_row_set_free(&c->seen);
+  kg_unique_free(&c->seen);
+  kg_rows_free(&c->fresh);
   kg_template_free(&c->maker);
 }
 
@@ -102,7 +133,8 @@ kgq_status kg_make_construct(kg_run *run, const kg_frame *frame, kg_op *child,
   }
   c->op.children[0] = child;
   c->templates = templates;
-  kg_row_set_init(&c->seen, run->allocator, 3, 3);
+  kg_rows_init(&c->fresh, &c->op.memory, 3);
+  KGQ_TRY(kg_unique_init(&c->seen, &c->op, 3, "CONSTRUCT", err));
   KGQ_TRY(kg_template_columns(run->arena, child->vars, child->var_count, run->algebra->ast->var_count,
                               &columns, err));
   kg_template_init(&c->maker, &own_terms, c, run->terms, columns, run->allocator);

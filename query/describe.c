@@ -176,8 +176,8 @@ kgq_status kg_make_describe(kg_run *run, const kg_frame *frame, kg_op *child, co
   }
   d->op.children[0] = child;
   d->ast = ast;
-  kg_row_set_init(&d->wanted, run->allocator, 1, 1);
-  kg_row_set_init(&d->triples, run->allocator, 3, 3);
+  kg_row_set_init(&d->wanted, &d->op.memory, 1, 1);
+  kg_row_set_init(&d->triples, &d->op.memory, 3, 3);
   KGQ_TRY(kg_terms_find(run->terms, &reifies, &d->reifies, err));
   KGQ_TRY(kg_op_columns(&d->op, none, 3, err));
   *out = &d->op;

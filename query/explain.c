@@ -18,6 +18,13 @@ static kgq_status print_numbers(const kg_op *op, bool measured, kg_buf *out, kgq
     if (op->resets > 1) {
       KGQ_TRY(kg_buf_print(out, err, ", %llu times", (unsigned long long)op->resets));
     }
+    if (op->bytes_peak > 0) {
+      KGQ_TRY(kg_buf_print(out, err, ", %zu KiB", (op->bytes_peak + 1023) / 1024));
+    }
+    if (op->spilled_bytes > 0) {
+      KGQ_TRY(kg_buf_print(out, err, ", %llu KiB on disk",
+                           (unsigned long long)(op->spilled_bytes + 1023) / 1024));
+    }
   }
   return kg_buf_add_text(out, "]\n", err);
 }

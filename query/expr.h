@@ -60,8 +60,11 @@ size_t kg_agg_state_bytes(const kg_agg *agg);
 bool kg_agg_is_plain(
     const kg_agg *agg); /* its states own no memory and begin as zeroes: no kg_agg_start, no kg_agg_end */
 void kg_agg_start(const kg_agg *agg, kg_agg_state *state);
-/* value NONE: the argument was an error or unbound. COUNT(*): any value. DISTINCT is the aggregate's own
- * business. */
+/* What states take comes from there; before the first is started. */
+void kg_agg_use_memory(kg_agg *agg, const kgq_allocator *a);
+/* DISTINCT: the caller gives each value, or solution, once, and `times` 1. */
+bool kg_agg_is_distinct(const kg_agg *agg);
+/* value NONE: the argument was an error or unbound. COUNT(*): any value. */
 kgq_status kg_agg_add(const kg_agg *agg, kg_agg_state *state, kg_id value, uint64_t times, kgq_error **err);
 kgq_status kg_agg_result(const kg_agg *agg, kg_agg_state *state, kg_id *out,
                          kgq_error **err);               /* NONE: error */

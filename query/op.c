@@ -5,6 +5,16 @@
 
 #define BATCH_GROWTH 4u
 
+static void *counting_resize(void *arg, void *ptr, size_t old_bytes, size_t new_bytes) {
+  kg_op *op = (kg_op *)arg;
+  void *moved = kg_resize(op->run->allocator, ptr, old_bytes, new_bytes);
+  if (moved || new_bytes == 0) {
+    op->bytes = op->bytes + new_bytes - old_bytes;
+    op->bytes_peak = op->bytes > op->bytes_peak ? op->bytes : op->bytes_peak;
+  }
+  return moved;
+}
+
 kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, size_t bytes,
                  uint32_t child_count, kgq_error **err) {
   assert(bytes >= sizeof(kg_op));
@@ -17,6 +27,7 @@ kg_op *kg_op_new(kg_run *run, const kg_frame *frame, const kg_op_class *type, si
   }
   op->type = type;
   op->run = run;
+  op->memory = (kgq_allocator){ counting_resize, op };
   op->frame = frame;
   op->children = children;
   op->child_count = child_count;

@@ -93,6 +93,9 @@ struct kg_op {
    */
   uint32_t first_rows, rows_now;
   uint64_t rows, batches, resets, time_ns; /* measured; time with that of the children */
+  kgq_allocator memory;                    /* for what it holds of rows: counts, and takes from the run's */
+  size_t bytes, bytes_peak;                /* taken from it */
+  uint64_t spilled_bytes;                  /* written to temporary files */
   kg_op *next_of_run;
 };
 

@@ -79,7 +79,7 @@ kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op 
   }
   x->op.children[0] = left;
   x->op.children[1] = right;
-  kg_rows_init(&x->rows, run->allocator, right->var_count);
+  kg_rows_init(&x->rows, &x->op.memory, right->var_count);
   KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true,
                               &x->layout, err));
   KGQ_TRY(kg_op_columns(&x->op, x->layout.vars, x->layout.count, err));

@@ -1,23 +1,35 @@
 /* query/op_distinct.c: each row once, in the order of first occurrence (DISTINCT), or without its direct
  * repetitions (REDUCED: 18.6 allows any number from one to all). Rows are told apart by ids: one term has one
  * id in a statement.
+ *
+ * Where rows come sorted by a column, those with smaller ids in it are forgotten now and then, so that the
+ * set stays small. What it has no room for comes last (unique.h).
  */
 #include "query/ops.h"
+#include "query/unique.h"
 
 /* A set of millions of rows is far from the processor: so many rows' places are on their way at a time. */
 #define ROWS_AHEAD 16
 
+/* Sorted rows that are kept before those that cannot come again are forgotten: the set stays in the cache. */
+#define WINDOW_ROWS 4096u
+#define FEW_WINDOW  2u
+
 typedef struct distinct_op {
   kg_op op;
   bool reduced, has_last;
-  kg_row_set seen;
+  bool ended; /* the child; what is late comes out */
+  kg_unique rows;
+  uint32_t sorted; /* column in whose order rows come; UINT32_MAX: none */
+  uint32_t window;
   kg_id *row, *last;
 } distinct_op;
 
 static kgq_status distinct_reset(kg_op *op, kgq_error **err) {
   distinct_op *d = (distinct_op *)op;
-  kg_row_set_clear(&d->seen);
+  kg_unique_clear(&d->rows);
   d->has_last = false;
+  d->ended = false;
   return kg_op_reset(op->children[0], err);
 }
 
@@ -27,18 +39,28 @@ static void take_row(const kg_batch *b, uint32_t r, kg_id *row) {
   }
 }
 
+/* Does a row with that id in the sorted column come after all that the set holds? */
+static bool is_behind(const distinct_op *d, kg_id id) {
+  const kg_rows *rows = &d->rows.seen.rows;
+  return rows->count >= d->window && !kg_unique_is_late(&d->rows) &&
+         kg_rows_at(rows, rows->count - 1)[d->sorted] != id;
+}
+
 static kgq_status find_new(distinct_op *d, const kg_batch *b, uint16_t *keep, uint32_t *count,
                            kgq_error **err) {
   uint32_t hashes[KG_BATCH_ROWS];
+  kg_unique_look(&d->rows);
   kg_row_hashes(b->columns, b->column_count, b->row_count, hashes);
   for (uint32_t r = 0; r < b->row_count; r++) {
-    uint32_t at = 0;
     bool fresh = false;
     if (r + ROWS_AHEAD < b->row_count) {
-      kg_row_set_expect(&d->seen, hashes[r + ROWS_AHEAD]);
+      kg_row_set_expect(&d->rows.seen, hashes[r + ROWS_AHEAD]);
     }
     take_row(b, r, d->row);
-    KGQ_TRY(kg_row_set_put_hashed(&d->seen, d->row, hashes[r], &at, &fresh, err));
+    if (d->sorted != UINT32_MAX && is_behind(d, d->row[d->sorted])) {
+      kg_unique_clear(&d->rows);
+    }
+    KGQ_TRY(kg_unique_add(&d->rows, d->row, hashes[r], &fresh, err));
     keep[*count] = (uint16_t)r;
     *count += fresh ? 1 : 0;
   }
@@ -72,22 +94,53 @@ static kgq_status keep_new(distinct_op *d, kg_batch *b, kgq_error **err) {
   return KGQ_OK;
 }
 
+static kgq_status give_late(distinct_op *d, kgq_error **err) {
+  kg_batch *b = &d->op.own;
+  b->row_count = 0;
+  d->op.out = b;
+  while (b->row_count < b->capacity) {
+    const kg_id *row = NULL;
+    KGQ_TRY(kg_unique_next_late(&d->rows, &row, err));
+    if (!row) {
+      break;
+    }
+    for (uint32_t c = 0; c < b->column_count; c++) {
+      b->columns[c][b->row_count] = row[c];
+    }
+    b->row_count++;
+  }
+  return KGQ_OK;
+}
+
+static kgq_status end_input(distinct_op *d, kgq_error **err) {
+  d->ended = true;
+  if (!kg_unique_is_late(&d->rows)) {
+    return KGQ_OK;
+  }
+  if (!d->op.own.columns) {
+    KGQ_TRY(kg_op_own_batch(&d->op, err));
+  }
+  return kg_unique_finish(&d->rows, err);
+}
+
 static kgq_status distinct_next(kg_op *op, kgq_error **err) {
   distinct_op *d = (distinct_op *)op;
-  for (;;) {
+  while (!d->ended) {
     KGQ_TRY(kg_op_next(op->children[0], &op->out, err));
     if (op->out->row_count == 0) {
-      return KGQ_OK;
+      KGQ_TRY(end_input(d, err));
+      break;
     }
     KGQ_TRY(keep_new(d, op->out, err));
     if (op->out->row_count > 0) {
       return KGQ_OK;
     }
   }
+  return kg_unique_is_late(&d->rows) ? give_late(d, err) : KGQ_OK;
 }
 
 static void distinct_close(kg_op *op) {
-  kg_row_set_free(&((distinct_op *)op)->seen);
+  kg_unique_free(&((distinct_op *)op)->rows);
 }
 
 static const kg_op_class distinct_class = { .name = "distinct",
@@ -114,7 +167,9 @@ kgq_status kg_make_distinct(kg_run *run, const kg_frame *frame, kg_op *child, bo
   d->op.certain = child->certain;
   d->reduced = reduced;
   KGQ_TRY(kg_op_columns(&d->op, child->vars, child->var_count, err));
-  kg_row_set_init(&d->seen, run->allocator, child->var_count, child->var_count);
+  KGQ_TRY(kg_unique_init(&d->rows, &d->op, child->var_count, "DISTINCT", err));
+  d->sorted = kg_op_column(child, child->sorted_by);
+  d->window = kg_run_off(run, KG_OFF_SORT_MEMORY) ? FEW_WINDOW : WINDOW_ROWS;
   d->row = (kg_id *)kg_arena_zero(run->arena, 2 * ((size_t)child->var_count + 1) * sizeof(kg_id));
   if (!d->row) {
     return kg_fail_memory(err);

@@ -115,7 +115,7 @@ kgq_status kg_make_graphs(kg_run *run, const kg_frame *frame, const kg_scope *sc
   }
   assert(scope->kind != KG_SCOPE_DEFAULT);
   g->var = scope->kind == KG_SCOPE_VAR ? scope->var : KG_NO_VAR;
-  kg_rows_init(&g->graphs, run->allocator, 1);
+  kg_rows_init(&g->graphs, &g->op.memory, 1);
   if (g->var != KG_NO_VAR) {
     g->given = kg_frame_gives(frame, g->var);
     kg_set_add(certain, g->var);
@@ -228,7 +228,7 @@ kgq_status kg_make_graph(kg_run *run, const kg_frame *frame, const kg_frame *inn
   l->graph = graph;
   l->given = kg_frame_gives(frame, graph);
   l->child_column = kg_op_column(child, graph);
-  kg_rows_init(&l->graphs, run->allocator, 1);
+  kg_rows_init(&l->graphs, &l->op.memory, 1);
   l->column = (kg_id *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(kg_id));
   if (!l->column) {
     return kg_fail_memory(err);

@@ -549,7 +549,7 @@ static kgq_status prepare_seed(hash_op *h, kgq_error **err) {
     h->seed_columns[i] = kg_op_column(h->op.children[0], seed->vars[i]);
     assert(h->seed_columns[i] != UINT32_MAX);
   }
-  kg_row_set_init(&h->seed_keys, run->allocator, seed->var_count, seed->var_count);
+  kg_row_set_init(&h->seed_keys, &h->op.memory, seed->var_count, seed->var_count);
   return KGQ_OK;
 }
 
@@ -570,7 +570,7 @@ kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg
   h->evals = evals;
   h->eval_count = spec->expr_count;
   h->equal_count = spec->equal_count < 8 ? spec->equal_count : 8;
-  kg_rows_init(&h->rows, run->allocator, right->var_count + h->equal_count);
+  kg_rows_init(&h->rows, &h->op.memory, right->var_count + h->equal_count);
   KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, spec->needed,
                               gives_pairs(h), &h->layout, err));
   KGQ_TRY(kg_op_columns(&h->op, h->layout.vars, h->layout.count, err));

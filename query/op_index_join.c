@@ -358,7 +358,7 @@ kgq_status kg_make_index_join(kg_run *run, const kg_frame *frame, kg_op *left, c
   x->eval_count = spec->expr_count;
   const uint32_t fresh = divide_slots(x, left, vars);
   order_slots(x);
-  kg_rows_init(&x->found, run->allocator, fresh);
+  kg_rows_init(&x->found, &x->op.memory, fresh);
   KGQ_TRY(make_layout(x, left, vars, fresh, spec, err));
   KGQ_TRY(make_buffers(x, err));
   for (uint32_t i = 0; i < spec->expr_count; i++) {

@@ -130,7 +130,7 @@ static bool find_kept(list *l) {
 
 /* Keeps what was read, the whole list. Starts afresh when there is no room. */
 static kgq_status keep(leapfrog_op *f, list *l, kgq_error **err) {
-  const kgq_allocator *a = f->op.run->allocator;
+  const kgq_allocator *a = &f->op.memory;
   kept_lists *k = &l->kept;
   uint64_t *place = NULL;
   if (k->chunk_count == KEPT_IDS / CHUNK_IDS && k->used + l->count > CHUNK_IDS) {
@@ -282,7 +282,7 @@ static void reset_list(const kg_op *op, list *l) {
   kg_leaf_spec(l->leaf, op->frame, &l->spec);
   l->spec.sorted_by = sorted_by;
   l->bound = false;
-  forget_kept(op->run->allocator, &l->kept);
+  forget_kept(&op->memory, &l->kept);
   l->count = l->at = 0;
   l->from_start = l->ended = false;
 }
@@ -308,7 +308,7 @@ static void leapfrog_close(kg_op *op) {
       list *l = f->levels[i].lists[k];
       kg_quads_close(l->quads);
       l->quads = NULL;
-      forget_kept(op->run->allocator, &l->kept);
+      forget_kept(&op->memory, &l->kept);
     }
   }
 }
@@ -404,7 +404,7 @@ static kgq_status add_list(leapfrog_op *f, const kg_leapfrog_spec *spec, uint32_
   l->spec = quads;
   l->ids = l->own;
   l->key_slot = repeated_key(level_of, depth);
-  kg_idmap_init(&l->kept.map, f->op.run->allocator);
+  kg_idmap_init(&l->kept.map, &f->op.memory);
   memcpy(l->level_of, level_of, sizeof l->level_of);
   level *v = &f->levels[depth];
   v->lists[v->list_count++] = l;

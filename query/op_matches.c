@@ -332,10 +332,10 @@ static kgq_status node_slot(kg_run *run, const kg_node *node, kg_slot *out, kgq_
 
 static kgq_status make_buffers(matches_op *m, kgq_error **err) {
   kg_run *run = m->op.run;
-  kg_buf_init(&m->needle, run->allocator);
-  kg_buf_init(&m->hay, run->allocator);
-  kg_row_set_init(&m->known, run->allocator, 1, 2);
-  kg_row_set_init(&m->found, run->allocator, 1, 1);
+  kg_buf_init(&m->needle, &m->op.memory);
+  kg_buf_init(&m->hay, &m->op.memory);
+  kg_row_set_init(&m->known, &m->op.memory, 1, 2);
+  kg_row_set_init(&m->found, &m->op.memory, 1, 1);
   for (size_t i = 0; i < NAME_PREDICATES; i++) {
     const kg_term term = kg_term_iri(kg_str(name_predicates[i]));
     KGQ_TRY(kg_terms_find(run->terms, &term, &m->predicates[i], err));

@@ -189,7 +189,7 @@ kgq_status kg_make_merge_join(kg_run *run, const kg_frame *frame, kg_op *left, k
   m->key = key;
   m->left = (side){ .op = left, .column = kg_op_column(left, key) };
   m->right = (side){ .op = right, .column = kg_op_column(right, key) };
-  kg_rows_init(&m->group, run->allocator, right->var_count);
+  kg_rows_init(&m->group, &m->op.memory, right->var_count);
   KGQ_TRY(kg_join_layout_make(run, left, right->vars, right->var_count, right->certain, needed, true,
                               &m->layout, err));
   KGQ_TRY(kg_op_columns(&m->op, m->layout.vars, m->layout.count, err));

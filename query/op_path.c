@@ -319,8 +319,8 @@ kgq_status kg_make_path(kg_run *run, const kg_frame *frame, kg_op *child, const 
   }
   p->path = alg->path;
   p->can_be_empty = kg_path_can_be_empty(alg->path);
-  kg_row_set_init(&p->nodes, run->allocator, 1, 1);
-  kg_row_set_init(&p->movers, run->allocator, 1, 1);
+  kg_row_set_init(&p->nodes, &p->op.memory, 1, 1);
+  kg_row_set_init(&p->movers, &p->op.memory, 1, 1);
   if (child) {
     p->op.children[0] = child;
     p->child_columns = child->var_count;
@@ -332,7 +332,7 @@ kgq_status kg_make_path(kg_run *run, const kg_frame *frame, kg_op *child, const 
   p->both_same = p->ends[0].var != KG_NO_VAR && p->ends[0].var == p->ends[1].var;
   p->from = choose_start(p);
   KGQ_TRY(make_columns(p, err));
-  KGQ_TRY(kg_walk_new(run, alg->path, &p->walk, err));
+  KGQ_TRY(kg_walk_new(&p->op, alg->path, &p->walk, err));
   p->nowhere = !there && alg->scope.kind == KG_SCOPE_IRI;
   p->starts = (start *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(start));
   if (!p->starts) {

@@ -231,7 +231,7 @@ kgq_status kg_make_runs(kg_run *run, const kg_frame *frame, const kg_leaf *leaf,
   r->sorted = kg_quads_can_sort(&r->spec, r->slot);
   r->spec.sorted_by = r->sorted ? r->slot : -1;
   r->countable = r->sorted;
-  kg_row_set_init(&r->table, run->allocator, 1, 2);
+  kg_row_set_init(&r->table, &r->op.memory, 1, 2);
   r->values = (kg_id *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(kg_id));
   if (!r->values) {
     return kg_fail_memory(err);

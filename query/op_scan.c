@@ -256,6 +256,10 @@ static const kg_op_class scan_class = {
   .narrow = scan_narrow,
 };
 
+static bool leaf_is_free(const kg_quads_spec *spec) {
+  return spec->id[KG_S] == KG_ID_NONE && spec->id[KG_P] == KG_ID_NONE && spec->id[KG_O] == KG_ID_NONE;
+}
+
 /* Ranges are followed in the order of their ids: unless another order is wanted. */
 static kgq_status prepare_ranges(scan_op *s, kgq_error **err) {
   kg_quads_spec spec;
@@ -263,9 +267,8 @@ static kgq_status prepare_ranges(scan_op *s, kgq_error **err) {
   kg_leaf_spec(&s->leaf, s->op.frame, &spec);
   s->ranged = s->leaf.ranges &&
               (s->spec.sorted_by == slot || (s->spec.sorted_by < 0 && kg_quads_can_sort(&spec, slot)));
-  const bool constant =
-      spec.id[KG_S] != KG_ID_NONE || spec.id[KG_P] != KG_ID_NONE || spec.id[KG_O] != KG_ID_NONE;
-  for (int i = KG_S; i <= KG_O && constant && s->spec.sorted_by < 0 && !s->ranged; i++) {
+  const bool any = leaf_is_free(&spec) && spec.source->kind == KG_SOURCE_NAMED; /* by graph, see quads.c */
+  for (int i = KG_S; i <= KG_O && !any && s->spec.sorted_by < 0 && !s->ranged; i++) {
     s->spec.sorted_by = kg_quads_can_sort(&spec, i) ? i : -1; /* it comes in that order anyway: for hints */
   }
   if (!s->ranged) {
@@ -274,6 +277,17 @@ static kgq_status prepare_ranges(scan_op *s, kgq_error **err) {
   s->spec.sorted_by = slot;
   s->range_ids = (kg_id *)kg_arena_alloc(s->op.run->arena, KG_BATCH_ROWS * sizeof(kg_id));
   return s->range_ids ? KGQ_OK : kg_fail_memory(err);
+}
+
+/* What is above may use an order that nobody asked for. */
+static void say_order(scan_op *s) {
+  bool loose = s->op.sorted_by == KG_NO_VAR && s->spec.sorted_by >= 0;
+  for (int i = 0; i < 4; i++) {
+    loose = loose && !s->given[i];
+  }
+  if (loose) {
+    s->op.sorted_by = s->leaf.slot[s->spec.sorted_by].var;
+  }
 }
 
 kgq_status kg_make_scan(kg_run *run, const kg_frame *frame, const kg_leaf *leaf, const uint64_t *needed,
@@ -312,5 +326,7 @@ kgq_status kg_make_scan(kg_run *run, const kg_frame *frame, const kg_leaf *leaf,
   }
   s->op.certain = certain;
   *out = &s->op;
-  return prepare_ranges(s, err);
+  KGQ_TRY(prepare_ranges(s, err));
+  say_order(s);
+  return KGQ_OK;
 }

@@ -41,13 +41,11 @@ typedef struct sort_op {
   uint32_t at;
   bool sorted;
   uint64_t compared;
-  kg_row_runs *runs;  /* NULL: all rows are in memory */
-  uint32_t run_count; /* for explain */
-  uint64_t run_bytes;
+  kg_row_runs *runs; /* NULL: all rows are in memory */
 } sort_op;
 
 static void free_entries(sort_op *s) {
-  const kgq_allocator *a = s->op.run->allocator;
+  const kgq_allocator *a = &s->op.memory;
   kg_free(a, s->entries, s->capacity * sizeof(entry));
   kg_free(a, s->spare, s->capacity * sizeof(entry));
   s->entries = s->spare = NULL;
@@ -60,8 +58,8 @@ static kgq_status reserve_entries(sort_op *s, uint32_t count, kgq_error **err) {
   }
   free_entries(s);
   s->capacity = count;
-  s->entries = (entry *)kg_alloc(s->op.run->allocator, count * sizeof(entry));
-  s->spare = (entry *)kg_alloc(s->op.run->allocator, count * sizeof(entry));
+  s->entries = (entry *)kg_alloc(&s->op.memory, count * sizeof(entry));
+  s->spare = (entry *)kg_alloc(&s->op.memory, count * sizeof(entry));
   return s->entries && s->spare ? KGQ_OK : kg_fail_memory(err);
 }
 
@@ -202,14 +200,12 @@ static bool is_full(const sort_op *s) {
   if (s->rows.count < RUN_ROWS || !kg_row_runs_possible(run)) {
     return false;
   }
-  const size_t width = s->rows.width * sizeof(kg_id);
-  const size_t own = s->rows.chunk_count * KG_ROWS_CHUNK * width + 2 * s->capacity * sizeof(entry);
-  return s->rows.count * (width + 2 * sizeof(entry)) >= kg_row_runs_room(run, own);
+  return s->rows.count * (s->rows.width * sizeof(kg_id) + 2 * sizeof(entry)) >= kg_row_runs_left(&s->op) / 2;
 }
 
 static kgq_status spill(sort_op *s, kgq_error **err) {
   if (!s->runs) {
-    KGQ_TRY(kg_row_runs_new(s->op.run, s->rows.width, "a sort", compare_rows, s, &s->runs, err));
+    KGQ_TRY(kg_row_runs_new(&s->op, s->rows.width, "a sort", compare_rows, s, &s->runs, err));
   }
   KGQ_TRY(sort_rows(s, err));
   KGQ_TRY(kg_row_runs_begin(s->runs, err));
@@ -226,10 +222,7 @@ static kgq_status merge_spilled(sort_op *s, kgq_error **err) {
   }
   kg_rows_free(&s->rows);
   free_entries(s);
-  KGQ_TRY(kg_row_runs_merge(s->runs, s->columns, s->key_count, err));
-  s->run_count = kg_row_runs_count(s->runs);
-  s->run_bytes = kg_row_runs_bytes(s->runs);
-  return KGQ_OK;
+  return kg_row_runs_merge(s->runs, s->columns, s->key_count, err);
 }
 
 /* ---- the first k -------------------------------------------------------------------------------- */
@@ -342,7 +335,7 @@ static kgq_status prepare_terms(sort_op *s, const kg_batch *in, kgq_error **err)
 static kgq_status reserve_heap(sort_op *s, kgq_error **err) {
   const uint32_t count = (uint32_t)s->most + 1;
   if (!s->heap) {
-    s->heap = (uint32_t *)kg_alloc(s->op.run->allocator, count * sizeof(uint32_t));
+    s->heap = (uint32_t *)kg_alloc(&s->op.memory, count * sizeof(uint32_t));
     s->heap_capacity = count;
   }
   return s->heap ? KGQ_OK : kg_fail_memory(err);
@@ -414,7 +407,7 @@ static kgq_status sort_next(kg_op *op, kgq_error **err) {
 static void sort_close(kg_op *op) {
   sort_op *s = (sort_op *)op;
   free_entries(s);
-  kg_free(op->run->allocator, s->heap, s->heap_capacity * sizeof(uint32_t));
+  kg_free(&op->memory, s->heap, s->heap_capacity * sizeof(uint32_t));
   kg_row_runs_free(s->runs);
   kg_rows_free(&s->rows);
 }
@@ -424,10 +417,6 @@ static kgq_status sort_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
   for (uint32_t k = 0; k < s->key_count; k++) {
     KGQ_TRY(kg_buf_add_text(out, s->descending[k] ? " desc " : " ", err));
     KGQ_TRY(kg_var_print(op->run, op->vars[s->columns[k]], out, err));
-  }
-  if (s->run_count > 0) {
-    KGQ_TRY(kg_buf_print(out, err, ", %u runs of %llu bytes on disk", s->run_count,
-                         (unsigned long long)s->run_bytes));
   }
   return top_only(s) ? kg_buf_print(out, err, " first %llu", (unsigned long long)s->most) : KGQ_OK;
 }
@@ -458,7 +447,7 @@ kgq_status kg_make_sort(kg_run *run, const kg_frame *frame, kg_op *child, const 
     }
   }
   KGQ_TRY(kg_op_columns(&s->op, child->vars, child->var_count, err));
-  kg_rows_init(&s->rows, run->allocator, child->var_count + 1);
+  kg_rows_init(&s->rows, &s->op.memory, child->var_count + 1);
   *out = &s->op;
   return kg_op_own_batch(&s->op, err);
 }

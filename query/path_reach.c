@@ -38,6 +38,7 @@ typedef struct side {
 } side;
 
 struct kg_reach {
+  kg_op *op;
   kg_run *run;
   kg_reach_step_fn step;
   void *arg;
@@ -50,17 +51,18 @@ struct kg_reach {
 
 /* ---- memory ------------------------------------------------------------------------------------- */
 
-kgq_status kg_reach_new(kg_run *run, kg_reach_step_fn step, void *arg, kg_reach **out, kgq_error **err) {
+kgq_status kg_reach_new(kg_op *op, kg_reach_step_fn step, void *arg, kg_reach **out, kgq_error **err) {
+  kg_run *run = op->run;
   kg_reach *r = (kg_reach *)kg_arena_zero(run->arena, sizeof(kg_reach));
   if (!r) {
     return kg_fail_memory(err);
   }
-  *r = (kg_reach){ .run = run, .step = step, .arg = arg };
+  *r = (kg_reach){ .op = op, .run = run, .step = step, .arg = arg };
   r->at = &r->sides[0];
   for (unsigned i = 0; i < 2; i++) {
-    kg_idmap_init(&r->sides[i].numbers, run->allocator);
+    kg_idmap_init(&r->sides[i].numbers, &op->memory);
   }
-  kg_row_set_init(&r->found, run->allocator, 1, 1);
+  kg_row_set_init(&r->found, &op->memory, 1, 1);
   *out = r;
   return KGQ_OK;
 }
@@ -77,7 +79,7 @@ static void forget_side(const kgq_allocator *a, side *s) {
 
 void kg_reach_forget(kg_reach *r) {
   for (unsigned i = 0; i < 2; i++) {
-    forget_side(r->run->allocator, &r->sides[i]);
+    forget_side(&r->op->memory, &r->sides[i]);
   }
 }
 
@@ -120,10 +122,10 @@ static kgq_status number_of(kg_reach *r, side *s, kg_id id, uint32_t *out, kgq_e
   }
   *out = (uint32_t)s->node_count;
   *value = *out;
-  KGQ_TRY(kg_grow(r->run->allocator, &nodes, &s->node_capacity, s->node_count + 1, sizeof(node), err));
+  KGQ_TRY(kg_grow(&r->op->memory, &nodes, &s->node_capacity, s->node_count + 1, sizeof(node), err));
   s->nodes = (node *)nodes;
   s->nodes[s->node_count++] = (node){ .id = id, .first = UNKNOWN };
-  KGQ_TRY(kg_grow(r->run->allocator, &order, &s->order_capacity, s->node_count, sizeof(uint32_t), err));
+  KGQ_TRY(kg_grow(&r->op->memory, &order, &s->order_capacity, s->node_count, sizeof(uint32_t), err));
   s->order = (uint32_t *)order;
   return KGQ_OK;
 }
@@ -141,7 +143,7 @@ static kgq_status ask(kg_reach *r, side *s, bool backward, uint32_t number, kgq_
   void *links = s->links;
   if (r->found.capacity > FOUND_SLOTS) { /* clearing it for each node would cost more than finding */
     kg_row_set_free(&r->found);
-    kg_row_set_init(&r->found, r->run->allocator, 1, 1);
+    kg_row_set_init(&r->found, &r->op->memory, 1, 1);
   }
   kg_row_set_clear(&r->found);
   if ((++r->asked & (LOOK_NODES - 1)) == 0) {
@@ -151,7 +153,7 @@ static kgq_status ask(kg_reach *r, side *s, bool backward, uint32_t number, kgq_
   const uint32_t count = r->found.rows.count;
   const bool keep = count <= NODE_LINKS_MAX && first + count <= r->link_limit && first + count < UNKNOWN;
   if (keep) {
-    KGQ_TRY(kg_grow(r->run->allocator, &links, &s->link_capacity, first + count + 1, sizeof(uint32_t), err));
+    KGQ_TRY(kg_grow(&r->op->memory, &links, &s->link_capacity, first + count + 1, sizeof(uint32_t), err));
     s->links = (uint32_t *)links;
   }
   for (uint32_t i = 0; i < count; i++) {

@@ -17,7 +17,7 @@ typedef struct kg_reach kg_reach;
 typedef kgq_status (*kg_reach_step_fn)(void *arg, bool backward, kg_id node, kg_row_set *out,
                                        kgq_error **err);
 
-kgq_status kg_reach_new(kg_run *run, kg_reach_step_fn step, void *arg, kg_reach **out, kgq_error **err);
+kgq_status kg_reach_new(kg_op *op, kg_reach_step_fn step, void *arg, kg_reach **out, kgq_error **err);
 void kg_reach_forget(kg_reach *r); /* steps lead elsewhere now: another graph */
 void kg_reach_close(kg_reach *r);  /* what it took; NULL is fine */
 

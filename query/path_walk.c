@@ -27,6 +27,7 @@ typedef struct link_reader {
 } link_reader;
 
 struct kg_walk {
+  kg_op *op;
   kg_run *run;
   const kg_path *path;
   const kg_source *source;
@@ -73,10 +74,11 @@ static kgq_status prepare_reach(kg_walk *w, kgq_error **err) {
   }
   w->repeated = path->first;
   w->itself = path->kind == KG_PATH_ZERO_OR_MORE;
-  return kg_reach_new(w->run, reach_step, w, &w->reach, err);
+  return kg_reach_new(w->op, reach_step, w, &w->reach, err);
 }
 
-kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_error **err) {
+kgq_status kg_walk_new(kg_op *op, const kg_path *path, kg_walk **out, kgq_error **err) {
+  kg_run *run = op->run;
   kg_walk *w = (kg_walk *)kg_arena_zero(run->arena, sizeof(kg_walk));
   if (w) {
     w->column = (kg_id *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(kg_id));
@@ -85,10 +87,11 @@ kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_erro
   if (!w || !w->column || !w->other) {
     return kg_fail_memory(err);
   }
+  w->op = op;
   w->run = run;
   w->path = path;
-  kg_row_set_init(&w->reached, run->allocator, 1, 1);
-  kg_row_set_init(&w->one, run->allocator, 1, 1);
+  kg_row_set_init(&w->reached, &w->op->memory, 1, 1);
+  kg_row_set_init(&w->one, &w->op->memory, 1, 1);
   *out = w;
   return prepare_reach(w, err);
 }
@@ -238,8 +241,7 @@ static kgq_status maybe_read_all(kg_walk *w, link_reader *r, kgq_error **err) {
     return KGQ_OK;
   }
   KGQ_TRY(kg_adjacency_read(&r->all, w->run->snap, &spec, r->backward ? KG_O : KG_S,
-                            r->backward ? KG_S : KG_O, w->run->cancel, w->run->allocator, &r->in_memory,
-                            err));
+                            r->backward ? KG_S : KG_O, w->run->cancel, &w->op->memory, &r->in_memory, err));
   r->rows = r->in_memory ? r->rows : (double)KG_ADJACENCY_ROWS_MAX + 1;
   return KGQ_OK;
 }
@@ -338,8 +340,8 @@ static kgq_status sequence_step(kg_walk *w, const kg_path *path, bool backward, 
   for (const kg_path *p = path->first; p; p = p->next) {
     count++;
   }
-  kg_row_set_init(&halls[0], w->run->allocator, 1, 1);
-  kg_row_set_init(&halls[1], w->run->allocator, 1, 1);
+  kg_row_set_init(&halls[0], &w->op->memory, 1, 1);
+  kg_row_set_init(&halls[1], &w->op->memory, 1, 1);
   for (uint32_t i = 0; i < count; i++) {
     kg_row_set *to = i + 1 == count ? out : &halls[i % 2];
     if (to != out) {
@@ -373,7 +375,7 @@ static kgq_status closure_step(kg_walk *w, const kg_path *path, bool backward, n
                                kg_row_set *out, kgq_error **err) {
   kg_row_set seen;
   kgq_status st = KGQ_OK;
-  kg_row_set_init(&seen, w->run->allocator, 1, 1);
+  kg_row_set_init(&seen, &w->op->memory, 1, 1);
   if (path->kind == KG_PATH_ONE_OR_MORE) {
     KGQ_TRY_DONE(step(w, path->first, backward, in, depth + 1, &seen, err));
   } else {
@@ -517,7 +519,7 @@ kgq_status kg_walk_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, kg
     return reach_from(w, start, backward, wanted, err);
   }
   w->found = false;
-  kg_row_set_init(&begin, w->run->allocator, 1, 1);
+  kg_row_set_init(&begin, &w->op->memory, 1, 1);
   kg_row_set_clear(&w->reached);
   KGQ_TRY_DONE(add_node(&begin, start, err));
   KGQ_TRY_DONE(step(w, w->path, backward, (node_list){ &begin, 0, 1 }, 0, &w->reached, err));

@@ -10,7 +10,8 @@
 
 typedef struct kg_walk kg_walk;
 
-kgq_status kg_walk_new(kg_run *run, const kg_path *path, kg_walk **out, kgq_error **err);
+/* For `op`, whose memory it takes. */
+kgq_status kg_walk_new(kg_op *op, const kg_path *path, kg_walk **out, kgq_error **err);
 /* The graph to walk in, before the first start. */
 void kg_walk_in(kg_walk *w, const kg_source *source, kg_id graph);
 void kg_walk_close(kg_walk *w); /* what it took; NULL is fine */

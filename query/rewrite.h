@@ -25,7 +25,7 @@ enum {
   KG_OFF_PRUNE = 1u << 12,
   KG_OFF_EQUAL_KEYS = 1u << 13,  /* ?a = ?b chooses no candidates */
   KG_OFF_REORDER = 1u << 14,     /* patterns are joined as written */
-  KG_OFF_SORT_MEMORY = 1u << 20, /* sorts keep few rows in memory */
+  KG_OFF_SORT_MEMORY = 1u << 20, /* sorts, groups and sets keep few rows in memory */
   KG_OFF_LEAPFROG = 1u << 21,
   KG_OFF_REACH = 1u << 24,       /* repeated paths keep no steps and begin at one end */
   KG_OFF_RANGES = 1u << 23,      /* conditions narrow no scan */

@@ -31,7 +31,7 @@ typedef struct run_reader {
 } run_reader;
 
 struct kg_row_runs {
-  kg_run *run;
+  kg_op *op;
   uint32_t width;
   const char *what;
   kg_row_compare_fn compare;
@@ -61,16 +61,23 @@ bool kg_row_runs_possible(const kg_run *run) {
   return kg_run_off(run, KG_OFF_SORT_MEMORY) || kg_store_folder(run->conn->db->store) != NULL;
 }
 
-/* Half of what others leave of the budget: the rest is for the terms that comparing reads, and for growing.
- */
-size_t kg_row_runs_room(const kg_run *run, size_t own) {
+static size_t left_to(const kg_run *run, size_t own) {
   const kg_cancel *c = run->cancel;
-  if (c->bytes_max == 0) {
-    return KG_SORT_ROWS_BYTES;
-  }
   const size_t others = c->bytes_used > own ? c->bytes_used - own : 0;
-  const size_t room = c->bytes_max > others ? (c->bytes_max - others) / 2 : 0;
-  return room < KG_SORT_ROWS_BYTES ? room : KG_SORT_ROWS_BYTES;
+  const size_t left = c->bytes_max > others ? c->bytes_max - others : 0;
+  return c->bytes_max && left < 2 * KG_SORT_ROWS_BYTES ? left : 2 * KG_SORT_ROWS_BYTES;
+}
+
+size_t kg_row_runs_left(const kg_op *op) {
+  return left_to(op->run, op->bytes);
+}
+
+size_t kg_row_runs_room(const kg_run *run, size_t own) {
+  return left_to(run, own) / 2;
+}
+
+bool kg_row_runs_full(const kg_op *op, size_t bytes, uint32_t parts) {
+  return kg_row_runs_possible(op->run) && bytes >= kg_row_runs_left(op) / 2 / parts;
 }
 
 static uint64_t file_limit(const kg_run *run) {
@@ -80,7 +87,7 @@ static uint64_t file_limit(const kg_run *run) {
 }
 
 static kgq_status fail_too_large(const kg_row_runs *r, kgq_error **err) {
-  const uint64_t budget = r->run->cancel->bytes_max;
+  const uint64_t budget = r->op->run->cancel->bytes_max;
   if (budget) {
     (void)kg_fail(err, KGQ_LIMIT, "stopped at the memory limit of %llu MiB: %s needs over %u times as much",
                   (unsigned long long)(budget >> 20), r->what, KG_LIMIT_SPILL_TIMES);
@@ -94,24 +101,24 @@ static kgq_status fail_too_large(const kg_row_runs *r, kgq_error **err) {
 
 /* ---- making and freeing ------------------------------------------------------------------------- */
 
-kgq_status kg_row_runs_new(kg_run *run, uint32_t width, const char *what, kg_row_compare_fn compare,
-                           void *arg, kg_row_runs **out, kgq_error **err) {
-  const kgq_allocator *a = run->allocator;
+kgq_status kg_row_runs_new(kg_op *op, uint32_t width, const char *what, kg_row_compare_fn compare, void *arg,
+                           kg_row_runs **out, kgq_error **err) {
+  const kgq_allocator *a = &op->memory;
   kg_row_runs *r = (kg_row_runs *)kg_alloc_zero(a, 1, sizeof(kg_row_runs));
   kgq_status st = KGQ_OK;
   if (!r) {
     return kg_fail_memory(err);
   }
-  *r = (kg_row_runs){ .run = run, .width = width, .what = what, .compare = compare, .arg = arg };
+  *r = (kg_row_runs){ .op = op, .width = width, .what = what, .compare = compare, .arg = arg };
   r->block_capacity = BLOCK_BYTES + (size_t)width * VARINT_MAX;
-  r->bytes_max = file_limit(run);
+  r->bytes_max = file_limit(op->run);
   r->last = (kg_id *)kg_alloc_zero(a, (size_t)width + 1, sizeof(kg_id));
   r->block = (unsigned char *)kg_alloc(a, r->block_capacity);
   if (!r->last || !r->block) {
     kg_row_runs_free(r);
     return kg_fail_memory(err);
   }
-  st = kg_spill_new(a, kg_store_folder(run->conn->db->store), &r->spill, err);
+  st = kg_spill_new(a, kg_store_folder(op->run->conn->db->store), &r->spill, err);
   if (st != KGQ_OK) {
     kg_row_runs_free(r);
     return st;
@@ -121,7 +128,7 @@ kgq_status kg_row_runs_new(kg_run *run, uint32_t width, const char *what, kg_row
 }
 
 static void free_readers(kg_row_runs *r) {
-  const kgq_allocator *a = r->run->allocator;
+  const kgq_allocator *a = &r->op->memory;
   for (uint32_t i = 0; r->readers && i < r->run_count; i++) {
     kg_spill_reader_close(&r->readers[i].reader);
     kg_free(a, r->readers[i].rows, (size_t)BLOCK_ROWS * (r->width + 1) * sizeof(kg_id));
@@ -134,20 +141,12 @@ void kg_row_runs_free(kg_row_runs *r) {
   if (!r) {
     return;
   }
-  const kgq_allocator *a = r->run->allocator;
+  const kgq_allocator *a = &r->op->memory;
   free_readers(r);
   kg_spill_free(r->spill);
   kg_free(a, r->last, ((size_t)r->width + 1) * sizeof(kg_id));
   kg_free(a, r->block, r->block_capacity);
   kg_free(a, r, sizeof(kg_row_runs));
-}
-
-uint32_t kg_row_runs_count(const kg_row_runs *r) {
-  return r->run_count;
-}
-
-uint64_t kg_row_runs_bytes(const kg_row_runs *r) {
-  return kg_spill_bytes(r->spill);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------ */
@@ -159,9 +158,10 @@ static kgq_status end_block(kg_row_runs *r, kgq_error **err) {
   }
   kg_put_le32(head, r->block_rows);
   kg_put_le32(head + 4, (uint32_t)r->block_bytes);
-  KGQ_TRY(kg_cancel_check(r->run->cancel, err));
+  KGQ_TRY(kg_cancel_check(r->op->run->cancel, err));
   KGQ_TRY(kg_spill_write(r->spill, head, sizeof head, err));
   KGQ_TRY(kg_spill_write(r->spill, r->block, r->block_bytes, err));
+  r->op->spilled_bytes += sizeof head + r->block_bytes;
   r->block_rows = 0;
   r->block_bytes = 0;
   memset(r->last, 0, r->width * sizeof(kg_id));
@@ -238,7 +238,7 @@ static kgq_status read_terms(const kg_row_runs *r, const run_reader *x, kgq_erro
       ids[i] = x->rows[(size_t)i * r->width + r->keys[k]];
     }
     if (!kg_ids_all_in_order(ids, x->count)) {
-      KGQ_TRY(kg_terms_prepare(r->run->terms, ids, x->count, err));
+      KGQ_TRY(kg_terms_prepare(r->op->run->terms, ids, x->count, err));
     }
   }
   return KGQ_OK;
@@ -297,7 +297,7 @@ static kgq_status sift_down(kg_row_runs *r, uint32_t i, kgq_error **err) {
 
 static kgq_status open_reader(kg_row_runs *r, uint32_t i, size_t buffer, kgq_error **err) {
   run_reader *x = &r->readers[i];
-  x->rows = (kg_id *)kg_alloc(r->run->allocator, (size_t)BLOCK_ROWS * (r->width + 1) * sizeof(kg_id));
+  x->rows = (kg_id *)kg_alloc(&r->op->memory, (size_t)BLOCK_ROWS * (r->width + 1) * sizeof(kg_id));
   if (!x->rows) {
     return kg_fail_memory(err);
   }
@@ -310,7 +310,7 @@ static kgq_status open_reader(kg_row_runs *r, uint32_t i, size_t buffer, kgq_err
 }
 
 kgq_status kg_row_runs_merge(kg_row_runs *r, const uint32_t *keys, uint32_t key_count, kgq_error **err) {
-  const kgq_allocator *a = r->run->allocator;
+  const kgq_allocator *a = &r->op->memory;
   assert(r->run_count > 0 && !r->readers);
   KGQ_TRY(end_block(r, err));
   r->starts[r->run_count] = kg_spill_bytes(r->spill);
@@ -321,7 +321,7 @@ kgq_status kg_row_runs_merge(kg_row_runs *r, const uint32_t *keys, uint32_t key_
   if (!r->readers || !r->heap) {
     return kg_fail_memory(err);
   }
-  size_t buffer = kg_row_runs_room(r->run, 0) / 2 / r->run_count;
+  size_t buffer = kg_row_runs_left(r->op) / 8 / r->run_count;
   buffer = buffer < BUFFER_MIN ? BUFFER_MIN : buffer > BUFFER_MAX ? BUFFER_MAX : buffer;
   for (uint32_t i = 0; i < r->run_count; i++) {
     KGQ_TRY(open_reader(r, i, buffer, err));
@@ -347,7 +347,7 @@ kgq_status kg_row_runs_next(kg_row_runs *r, const kg_id **row, kgq_error **err) 
   }
   r->started = true;
   if ((++r->given & (LOOK_ROWS - 1)) == 0) {
-    KGQ_TRY(kg_cancel_check(r->run->cancel, err));
+    KGQ_TRY(kg_cancel_check(r->op->run->cancel, err));
   }
   if (r->heap_count > 0) {
     *row = row_at(r, r->heap[0]);

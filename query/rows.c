@@ -223,13 +223,25 @@ static uint32_t find_slot(const kg_row_set *set, const kg_id *key, uint32_t hash
   return i;
 }
 
-bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row) {
+bool kg_row_set_find_hashed(const kg_row_set *set, const kg_id *key, uint32_t hash, uint32_t *row) {
   if (set->capacity == 0) {
     return false;
   }
-  const uint64_t slot = set->slots[find_slot(set, key, (uint32_t)kg_ids_hash(key, set->key_count))];
+  const uint64_t slot = set->slots[find_slot(set, key, hash)];
   *row = (uint32_t)slot - 1;
   return slot != 0;
+}
+
+bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row) {
+  return kg_row_set_find_hashed(set, key, (uint32_t)kg_ids_hash(key, set->key_count), row);
+}
+
+/* A table of slots and the next one are there at once while it grows. */
+size_t kg_row_set_bytes(const kg_row_set *set, uint32_t more) {
+  const uint64_t count = (uint64_t)set->rows.count + more;
+  const bool grows = count * 4 >= (uint64_t)set->capacity * 3;
+  return (size_t)count * set->rows.width * sizeof(kg_id) +
+         (grows ? 3 : 1) * (size_t)set->capacity * sizeof(uint64_t);
 }
 
 kgq_status kg_row_set_put_hashed(kg_row_set *set, const kg_id *key, uint32_t hash, uint32_t *row, bool *added,

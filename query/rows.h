@@ -85,5 +85,8 @@ static inline void kg_row_set_expect(const kg_row_set *set, uint32_t hash) {
   }
 }
 bool kg_row_set_find(const kg_row_set *set, const kg_id *key, uint32_t *row);
+bool kg_row_set_find_hashed(const kg_row_set *set, const kg_id *key, uint32_t hash, uint32_t *row);
+/* Bytes that it takes, at the worst moment, while `more` rows are added. */
+size_t kg_row_set_bytes(const kg_row_set *set, uint32_t more);
 
 #endif

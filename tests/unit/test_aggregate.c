@@ -16,6 +16,15 @@ static const kg_expr *parse_call(const char *text, kg_ast **ast) {
   return (*ast)->select.projection->expr;
 }
 
+static bool was_before(const kg_id *values, size_t at) {
+  for (size_t i = 0; i < at; i++) {
+    if (values[i] == values[at]) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static kg_id aggregate(const kg_expr *call, const kg_ast *ast, const kg_id *values, size_t count,
                        uint64_t times) {
   kg_agg *agg = NULL;
@@ -28,7 +37,10 @@ static kg_id aggregate(const kg_expr *call, const kg_ast *ast, const kg_id *valu
   kg_agg_start(agg, state);
   err = NULL;
   for (size_t i = 0; i < count; i++) {
-    check(kg_agg_add(agg, state, values[i], times, &err), err, "add");
+    const bool again = kg_agg_is_distinct(agg) && values[i] != KG_ID_NONE && was_before(values, i);
+    if (!again) {
+      check(kg_agg_add(agg, state, values[i], kg_agg_is_distinct(agg) ? 1 : times, &err), err, "add");
+    }
   }
   check(kg_agg_result(agg, state, &out, &err), err, "result");
   kg_agg_end(agg, state);
