@@ -20,6 +20,10 @@
 #define COST_TEST    60.0
 /* Estimates of rows may be far off, and then all the work is done: so much of it counts in any case. */
 #define SHARE_OF_ALL 0.02
+/* What a complete search takes by the number of inputs, between 1 us for three and 200 for twelve: it has to
+ * save as much to be worth it. */
+static const double search_cost[KG_PLAN_DP_INPUTS + 1] = { 0,    0,    40,   120,   400,   700,  1300,
+                                                           3000, 9000, 8000, 12000, 24000, 45000 };
 /* Kept for one set: the cheapest, and the cheapest in the order of some variables. */
 #define PLANS_PER_SET 4
 /* Up to here every division of a set in two is tried; above, one side is a single input. */
@@ -28,10 +32,10 @@
 typedef struct plan_set {
   kg_step *plans[PLANS_PER_SET];
   uint32_t count;
-  double rows;
+  uint32_t neighbours;       /* inputs that any of its own has a variable or a condition with */
+  double rows, least;        /* least: no plan of it has a lower score */
   uint64_t *bound, *certain; /* NULL: nothing was asked of it yet */
   uint64_t *members;         /* of all its plans */
-  uint64_t neighbours;       /* inputs that any of its own has a variable or a condition with */
 } plan_set;
 
 typedef struct search {
@@ -45,6 +49,9 @@ typedef struct search {
   double part;    /* of the rows is wanted: 1 all */
   double dearest; /* no plan that costs more can be part of the best one */
   double *least; /* by variable: fewest different values among the inputs joined so far; 0: in none of them */
+  uint32_t *users; /* by variable: the inputs that have it */
+  double *own;     /* by variable and input: its different values there */
+  bool *alive;     /* by set: it has a plan */
 } search;
 
 double kg_order_score(double startup, double cost, double part) {
@@ -158,29 +165,51 @@ static double table_startup(const pair *p) {
   return p->left->startup + p->right->cost + p->right->rows * COST_BUILD;
 }
 
-static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]) {
-  uint32_t n = 0;
-  const double both = p->left->cost + p->right->cost;
-  const double left_rows = p->left->rows, right_rows = p->right->rows;
-  if (can_look_up(s, p)) {
+enum { BY_INDEX = 1, ALONG_PATH = 2 };
+
+/* How the right side, if it is an input, can be asked for the rows of the left one. */
+static unsigned ways_to_ask(const search *s, const pair *p) {
+  return can_look_up(s, p) ? BY_INDEX : can_go_along(s, p) ? ALONG_PATH : 0;
+}
+
+/* Of these the plan of the right side is no part. */
+static uint32_t list_asking(const search *s, const pair *p, unsigned ways, candidate *out) {
+  const double left_rows = p->left->rows;
+  if ((ways & BY_INDEX) != 0) {
     const double cost = p->left->cost + left_rows * COST_LOOK_UP + p->rows;
-    out[n++] = (candidate){ KG_STEP_INDEX, cost, p->left->startup + COST_LOOK_UP, KG_NO_VAR };
-  }
-  if (can_go_along(s, p)) {
+    out[0] = (candidate){ KG_STEP_INDEX, cost, p->left->startup + COST_LOOK_UP, KG_NO_VAR };
+  } else if ((ways & ALONG_PATH) != 0) {
     const double one = s->inputs[p->right->input].kind == KG_INPUT_PATH ? COST_PATH : COST_TEST;
     const double cost = p->left->cost + left_rows * one + p->rows;
-    out[n++] = (candidate){ KG_STEP_ALONG, cost, p->left->startup + one, KG_NO_VAR };
+    out[0] = (candidate){ KG_STEP_ALONG, cost, p->left->startup + one, KG_NO_VAR };
   }
+  return ways != 0 ? 1 : 0;
+}
+
+static candidate merging(const pair *p) {
+  const double cost =
+      p->left->cost + p->right->cost + (p->left->rows + p->right->rows) * COST_MERGE + p->rows;
+  return (candidate){ KG_STEP_MERGE, cost, p->left->startup + p->right->startup, p->left->sorted_by };
+}
+
+/* By a table of the right side. */
+static candidate by_table(const pair *p, bool cross) {
+  const double both = p->left->cost + p->right->cost + p->right->rows * COST_BUILD;
+  if (cross) {
+    return (candidate){ KG_STEP_CROSS, both + p->rows * 2, table_startup(p), p->left->sorted_by };
+  }
+  const double cost = both + p->left->rows * COST_PROBE + p->rows;
+  return (candidate){ KG_STEP_HASH, cost, table_startup(p), p->left->sorted_by };
+}
+
+static uint32_t list_candidates(const search *s, const pair *p, candidate out[4]) {
+  uint32_t n = list_asking(s, p, ways_to_ask(s, p), out);
   if (can_merge(s, p)) {
-    const double cost = both + (left_rows + right_rows) * COST_MERGE + p->rows;
-    out[n++] = (candidate){ KG_STEP_MERGE, cost, p->left->startup + p->right->startup, p->left->sorted_by };
+    out[n++] = merging(p);
   }
-  if (!connected(s, p->left_bound, p->right_bound)) {
-    const double cost = both + right_rows * COST_BUILD + p->rows * 2;
-    out[n++] = (candidate){ KG_STEP_CROSS, cost, table_startup(p), p->left->sorted_by };
-  } else if (n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
-    const double cost = both + right_rows * COST_BUILD + left_rows * COST_PROBE + p->rows;
-    out[n++] = (candidate){ KG_STEP_HASH, cost, table_startup(p), p->left->sorted_by };
+  const bool cross = !connected(s, p->left_bound, p->right_bound);
+  if (cross || n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
+    out[n++] = by_table(p, cross);
   }
   return n;
 }
@@ -208,6 +237,7 @@ static bool worth_keeping(const plan_set *set, double score, kg_var sorted_by, u
 }
 
 static void keep(plan_set *set, uint32_t place, kg_step *step) {
+  set->least = set->count == 0 || step->score < set->least ? step->score : set->least;
   set->plans[place] = step;
   if (place == set->count) {
     set->count++;
@@ -270,35 +300,55 @@ static double rows_with(const search *s, double rows, const kg_input *more) {
   return result < 0.01 ? 0.01 : result;
 }
 
+/* Fewest different values of `v` among the inputs of a set; 0: in none of them. */
+static void note_least_in(search *s, uint32_t mask, kg_var v) {
+  double least = 0;
+  for (uint32_t users = s->users[v] & mask; users != 0; users &= users - 1) {
+    const double own = s->own[v * s->count + (uint32_t)__builtin_ctz(users)];
+    least = least == 0.0 || own < least ? own : least;
+  }
+  s->least[v] = least;
+}
+
+/* Notes what rows_with asks of the inputs of a set: the variables of one more, and those of conditions. */
+static void note_for(search *s, uint32_t mask, const kg_input *more) {
+  for (uint32_t i = 0; i < more->var_count; i++) {
+    note_least_in(s, mask, more->vars[i]);
+  }
+  for (uint32_t i = 0; i < s->edge_count; i++) {
+    note_least_in(s, mask, s->edges[i].a);
+    note_least_in(s, mask, s->edges[i].b);
+  }
+}
+
 /* A set whose last input is `last`; without it, the set is there, or empty. */
 static kgq_status extend_set(search *s, uint32_t mask, uint32_t last, kgq_error **err) {
   plan_set *set = &s->sets[mask];
+  const kg_input *in = &s->inputs[last];
   const uint32_t without = mask & ~(1u << last);
-  set->bound = (uint64_t *)kg_arena_zero(s->run->arena, 2 * (size_t)s->set_words * sizeof(uint64_t));
+  const plan_set *smaller = &s->sets[without];
+  set->bound = (uint64_t *)kg_arena_alloc(s->run->arena, 2 * (size_t)s->set_words * sizeof(uint64_t));
   if (!set->bound) {
     return kg_fail_memory(err);
   }
   set->certain = set->bound + s->set_words;
-  for (uint32_t i = 0; i <= last; i++) {
-    if ((mask >> i & 1) != 0) {
-      kg_set_or(set->bound, s->inputs[i].bound, s->set_words);
-      kg_set_or(set->certain, s->inputs[i].certain, s->set_words);
-    }
-    if ((without >> i & 1) != 0) {
-      note_least(s, &s->inputs[i]);
-    }
+  for (uint32_t i = 0; i < s->set_words; i++) {
+    set->bound[i] = in->bound[i] | (without ? smaller->bound[i] : 0);
+    set->certain[i] = in->certain[i] | (without ? smaller->certain[i] : 0);
   }
-  set->rows = without ? rows_with(s, s->sets[without].rows, &s->inputs[last]) : s->inputs[last].rows;
-  for (uint32_t i = 0; i < last; i++) {
-    forget_least(s, &s->inputs[i]);
-  }
+  note_for(s, without, in);
+  set->rows = without ? rows_with(s, smaller->rows, in) : in->rows;
   return KGQ_OK;
 }
 
 /* Rows are counted up input by input: the sets of the first ones are made too. */
 static kgq_status make_set(search *s, uint32_t mask, kgq_error **err) {
+  uint32_t last = 31 - (uint32_t)__builtin_clz(mask);
+  if (mask == 1u << last || s->sets[mask & ~(1u << last)].bound) {
+    return extend_set(s, mask, last, err);
+  }
   uint32_t first_ones = 0;
-  for (uint32_t i = 0; i < s->count; i++) {
+  for (uint32_t i = 0; i <= last; i++) {
     first_ones |= mask & 1u << i;
     if ((mask >> i & 1) != 0 && !s->sets[first_ones].bound) {
       KGQ_TRY(extend_set(s, first_ones, i, err));
@@ -319,70 +369,112 @@ static kgq_status single_plans(search *s, uint32_t input, kgq_error **err) {
     KGQ_TRY(input_step(s, input, in->op ? in->op->sorted_by : KG_NO_VAR, &step, err));
     keep(set, 0, step);
   }
+  s->alive[1u << input] = true;
   return KGQ_OK;
 }
 
-static kgq_status try_pair(search *s, plan_set *set, const plan_set *left, const plan_set *right,
-                           const kg_step *l, const kg_step *r, kgq_error **err) {
-  const pair p = { l, r, left->bound, left->certain, right->bound, right->certain, set->rows };
-  candidate candidates[4];
-  const uint32_t n = l->score > s->dearest ? 0 : list_candidates(s, &p, candidates);
-  for (uint32_t i = 0; i < n; i++) {
-    uint32_t place = 0;
-    const double score = kg_order_score(candidates[i].startup, candidates[i].cost, s->part);
-    if (score > s->dearest || !worth_keeping(set, score, candidates[i].sorted_by, &place)) {
-      continue;
-    }
-    const kg_step plan = { .kind = candidates[i].kind,
-                           .left = l,
-                           .right = r,
-                           .rows = set->rows,
-                           .cost = candidates[i].cost,
-                           .startup = candidates[i].startup,
-                           .score = score,
-                           .sorted_by = candidates[i].sorted_by };
-    KGQ_TRY(keep_pair(s, set, place, &plan, err));
-  }
-  return KGQ_OK;
-}
-
-static kgq_status try_division(search *s, uint32_t mask, uint32_t right_mask, bool cross, kgq_error **err) {
-  const plan_set *left = &s->sets[mask & ~right_mask], *right = &s->sets[right_mask];
-  if (left->count == 0 || right->count == 0 || ((right->neighbours & mask & ~right_mask) != 0) == cross) {
+static kgq_status try_candidate(search *s, plan_set *set, const pair *p, const candidate *c,
+                                kgq_error **err) {
+  uint32_t place = 0;
+  const double score = kg_order_score(c->startup, c->cost, s->part);
+  if (score > s->dearest || !worth_keeping(set, score, c->sorted_by, &place)) {
     return KGQ_OK;
   }
-  if (!s->sets[mask].bound) {
-    KGQ_TRY(make_set(s, mask, err));
+  const kg_step plan = { .kind = c->kind,
+                         .left = p->left,
+                         .right = p->right,
+                         .rows = set->rows,
+                         .cost = c->cost,
+                         .startup = c->startup,
+                         .score = score,
+                         .sorted_by = c->sorted_by };
+  return keep_pair(s, set, place, &plan, err);
+}
+
+static const kg_step *least_cost(const plan_set *set) {
+  const kg_step *best = set->plans[0];
+  for (uint32_t i = 1; i < set->count; i++) {
+    best = set->plans[i]->cost < best->cost ? set->plans[i] : best;
   }
-  for (uint32_t i = 0; i < left->count; i++) {
-    for (uint32_t k = 0; k < right->count; k++) {
-      KGQ_TRY(try_pair(s, &s->sets[mask], left, right, left->plans[i], right->plans[k], err));
+  return best;
+}
+
+/* All ways from one plan of the left side: of the right side's plans the cheapest serves for a table, and one
+ * in the same order for merging. */
+static kgq_status try_left(search *s, plan_set *set, pair *p, const plan_set *right, unsigned ways,
+                           bool cross, kgq_error **err) {
+  const kg_step *cheapest_right = p->right;
+  candidate c = { KG_STEP_HASH, 0, 0, KG_NO_VAR };
+  uint32_t n = list_asking(s, p, ways, &c);
+  if (n > 0) {
+    KGQ_TRY(try_candidate(s, set, p, &c, err));
+  }
+  for (uint32_t k = 0; k < right->count && p->left->sorted_by != KG_NO_VAR; k++) {
+    p->right = right->plans[k];
+    if (can_merge(s, p)) {
+      n++;
+      c = merging(p);
+      KGQ_TRY(try_candidate(s, set, p, &c, err));
     }
+  }
+  p->right = cheapest_right;
+  if (cross || n == 0 || !kg_run_off(s->run, KG_OFF_HASH_JOIN)) {
+    c = by_table(p, cross);
+    KGQ_TRY(try_candidate(s, set, p, &c, err));
   }
   return KGQ_OK;
 }
 
-static bool has_neighbours_inside(const search *s, uint32_t mask) {
-  for (uint32_t i = 0; i < s->count; i++) {
-    if ((mask >> i & 1) != 0 && (s->sets[1u << i].neighbours & mask) != 0) {
-      return true;
+/* Both sides have plans, and a common variable unless `cross`. What asks the right side does without its
+ * plan; else each side costs at least what its cheapest plan does. */
+static kgq_status try_division(search *s, uint32_t mask, uint32_t right_mask, bool cross, kgq_error **err) {
+  const plan_set *left = &s->sets[mask & ~right_mask], *right = &s->sets[right_mask];
+  pair p = { .left = left->plans[0],
+             .right = least_cost(right),
+             .left_bound = left->bound,
+             .left_certain = left->certain,
+             .right_bound = right->bound,
+             .right_certain = right->certain };
+  const unsigned ways = ways_to_ask(s, &p);
+  if (left->least + (ways ? 0 : right->least) > s->dearest) {
+    return KGQ_OK;
+  }
+  plan_set *set = &s->sets[mask];
+  if (!set->bound) {
+    KGQ_TRY(make_set(s, mask, err));
+  }
+  p.rows = set->rows;
+  for (uint32_t i = 0; i < left->count; i++) {
+    p.left = left->plans[i];
+    if (p.left->score <= s->dearest) {
+      KGQ_TRY(try_left(s, set, &p, right, ways, cross, err));
     }
   }
-  return false;
+  s->alive[mask] = set->count > 0;
+  return KGQ_OK;
+}
+
+/* Is it a division into two sides with plans, and with a common variable, or without one? */
+static bool divides(const search *s, uint32_t left, uint32_t right, bool cross) {
+  return s->alive[left] && s->alive[right] && ((s->sets[right].neighbours & left) != 0) != cross;
 }
 
 /* Divisions with a common variable; cross products only where there is none. */
-static kgq_status fill_set(search *s, uint32_t mask, kgq_error **err) {
-  const bool cross = !has_neighbours_inside(s, mask);
+static kgq_status fill_set(search *s, uint32_t mask, bool cross, kgq_error **err) {
+  const uint32_t first = mask & (~mask + 1), others = mask & ~first;
   if (s->count <= BUSHY_INPUTS) {
-    for (uint32_t right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
-      KGQ_TRY(try_division(s, mask, right, cross, err));
+    for (uint32_t part = others; part != 0; part = (part - 1) & others) {
+      if (divides(s, mask & ~part, part, cross)) {
+        KGQ_TRY(try_division(s, mask, part, cross, err));
+        KGQ_TRY(try_division(s, mask, mask & ~part, cross, err));
+      }
     }
     return KGQ_OK;
   }
-  for (uint32_t i = s->count; i-- > 0;) {
-    if ((mask >> i & 1) != 0) {
-      KGQ_TRY(try_division(s, mask, 1u << i, cross, err));
+  for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
+    const uint32_t one = rest & (~rest + 1);
+    if (divides(s, mask & ~one, one, cross)) {
+      KGQ_TRY(try_division(s, mask, one, cross, err));
     }
   }
   return KGQ_OK;
@@ -392,7 +484,7 @@ static void find_neighbours(search *s, uint32_t all) {
   for (uint32_t i = 0; i < s->count; i++) {
     for (uint32_t k = 0; k < s->count; k++) {
       const bool together = i != k && connected(s, s->inputs[i].bound, s->inputs[k].bound);
-      s->sets[1u << i].neighbours |= together ? (uint64_t)1 << k : 0;
+      s->sets[1u << i].neighbours |= together ? 1u << k : 0;
     }
   }
   for (uint32_t mask = 1; mask <= all; mask++) {
@@ -409,14 +501,37 @@ static const kg_step *cheapest(const plan_set *set) {
   return best;
 }
 
-/* `known`: a plan; the result costs no more. */
-static kgq_status complete_search(search *s, const kg_step *known, const kg_step **out, kgq_error **err) {
-  const uint32_t all = (1u << s->count) - 1;
-  s->dearest = kg_order_score(known->startup, known->cost, s->part);
-  s->sets = (plan_set *)kg_arena_zero(s->run->arena, ((size_t)all + 1) * sizeof(plan_set));
-  if (!s->sets) {
+static kgq_status note_users(search *s, kgq_error **err) {
+  const size_t vars = (size_t)s->run->algebra->ast->var_count + 1;
+  s->users = (uint32_t *)kg_arena_zero(s->run->arena, vars * sizeof(uint32_t));
+  s->own = (double *)kg_arena_zero(s->run->arena, vars * s->count * sizeof(double));
+  if (!s->users || !s->own) {
     return kg_fail_memory(err);
   }
+  for (uint32_t i = 0; i < s->count; i++) {
+    const kg_input *in = &s->inputs[i];
+    for (uint32_t k = 0; k < in->var_count; k++) {
+      s->users[in->vars[k]] |= 1u << i;
+      s->own[in->vars[k] * s->count + i] = at_least_one(in->distinct[k]);
+    }
+  }
+  return KGQ_OK;
+}
+
+/* `known`: a plan. The result is one that saves more than looking for it takes, or the same. */
+static kgq_status complete_search(search *s, const kg_step *known, const kg_step **out, kgq_error **err) {
+  const uint32_t all = (1u << s->count) - 1;
+  s->dearest = kg_order_score(known->startup, known->cost, s->part) - search_cost[s->count];
+  *out = known;
+  if (s->dearest <= 0) {
+    return KGQ_OK;
+  }
+  s->sets = (plan_set *)kg_arena_zero(s->run->arena, ((size_t)all + 1) * sizeof(plan_set));
+  s->alive = (bool *)kg_arena_zero(s->run->arena, (size_t)all + 1);
+  if (!s->sets || !s->alive) {
+    return kg_fail_memory(err);
+  }
+  KGQ_TRY(note_users(s, err));
   find_neighbours(s, all);
   for (uint32_t i = 0; i < s->count; i++) {
     KGQ_TRY(make_set(s, 1u << i, err));
@@ -424,7 +539,7 @@ static kgq_status complete_search(search *s, const kg_step *known, const kg_step
   }
   for (uint32_t mask = 1; mask <= all; mask++) {
     if ((mask & (mask - 1)) != 0) {
-      KGQ_TRY(fill_set(s, mask, err));
+      KGQ_TRY(fill_set(s, mask, (s->sets[mask].neighbours & mask) == 0, err));
     }
   }
   *out = s->sets[all].count > 0 ? cheapest(&s->sets[all]) : known;
