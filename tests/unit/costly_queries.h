@@ -63,7 +63,7 @@ static const costly_kind costly_kinds[COSTLY_KINDS] = {
     1 },
   { "optional and minus",
     "SELECT * { ?a :v ?x . ?b :v ?y OPTIONAL { ?d :v ?w . ?e ?f ?g FILTER(?w + ?x > ?y + ##) } "
-    "MINUS { ?a :p# ?b . ?b :p1 ?k . ?k :none ?l } ?h ?i ?j FILTER(?j = \"none ##\") }",
+    "MINUS { ?a :p# ?b . ?b :p1 ?k . ?k :none ?l } ?h ?i ?j FILTER(STR(?j) = \"none ##\") }",
     0 },
   { "EXISTS",
     "SELECT * { ?a ?b ?c . ?d ?e ?f FILTER NOT EXISTS { ?g ?h ?i . ?j :v ?k . ?l :v ?m "
