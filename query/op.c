@@ -111,9 +111,14 @@ kgq_status kg_op_next(kg_op *op, kg_batch **out, kgq_error **err) {
   if (op->rows_now > 0) {
     grow_batch(op);
   }
+  if (op->run->trial && op->run->trial_work == 0) {
+    op->run->trial_over = true;
+    return KGQ_LIMIT;
+  }
   const uint64_t start = op->run->analyze ? kg_clock_ns() : 0;
   KGQ_TRY(op->type->next(op, err));
   assert(op->out != NULL);
+  kg_run_work(op->run, (uint64_t)op->out->row_count + 1);
   op->rows += op->out->row_count;
   op->batches++;
   if (op->run->analyze) {

@@ -52,10 +52,16 @@ struct kg_run {
   const uint64_t *parameters; /* variables that have a value for the whole statement */
   const kg_node *unknown;     /* first constant of a pattern that the database does not have; for hints */
   double cross_rows;          /* of the largest cross product in the plan; for hints */
+  bool trial, trial_over;     /* a plan may be stopped without an error; it was: see op_trial.c */
+  uint64_t trial_work;        /* what it may still do: rows moved, look-ups */
   uint32_t first_rows;        /* of the first batch of operators made now; 0: as many as fit */
   /* Plans the pattern of an EXISTS: the one call from operators back to plan.c. */
   kgq_status (*plan)(kg_run *run, const kg_frame *frame, kg_alg *alg, kg_op **out, kgq_error **err);
 };
+
+/* A look-up, and the conditions of a filter for a row, in rows moved. */
+#define KG_WORK_LOOK_UP 32
+#define KG_WORK_FILTER  16
 
 typedef struct kg_op_class {
   const char *name;
@@ -124,6 +130,12 @@ static inline uint32_t kg_run_rows(const kg_run *run) {
 }
 static inline bool kg_run_off(const kg_run *run, uint32_t bit) {
   return (run->options.off & bit) != 0;
+}
+/* Work that a trial may not do without end. */
+static inline void kg_run_work(kg_run *run, uint64_t work) {
+  if (run->trial) {
+    run->trial_work -= work < run->trial_work ? work : run->trial_work;
+  }
 }
 static inline bool kg_frame_gives(const kg_frame *frame, kg_var v) {
   return v != KG_NO_VAR && kg_set_has(frame->given, v);

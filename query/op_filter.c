@@ -23,6 +23,7 @@ static kgq_status filter_next(kg_op *op, kgq_error **err) {
     if (op->out->row_count == 0) {
       return KGQ_OK;
     }
+    kg_run_work(op->run, (uint64_t)op->out->row_count * KG_WORK_FILTER);
     KGQ_TRY(kg_eval_filter(f->evals, f->eval_count, op->out, NULL, err));
     if (op->out->row_count > 0) {
       return KGQ_OK;

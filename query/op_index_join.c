@@ -95,6 +95,7 @@ static kgq_status start_batch(index_op *x, bool *ended, kgq_error **err) {
 
 static kgq_status open_reader(index_op *x, const kg_id id[4], kgq_error **err) {
   x->look_ups++;
+  kg_run_work(x->op.run, KG_WORK_LOOK_UP);
   if (x->quads) {
     return kg_quads_restart(x->quads, id, err);
   }

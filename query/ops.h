@@ -92,6 +92,10 @@ kgq_status kg_make_runs(kg_run *run, const kg_frame *frame, const kg_leaf *leaf,
                         const kg_estimate *e, kg_op **out, kgq_error **err);
 kgq_status kg_make_hash_join(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right,
                              const kg_join_spec *spec, kg_op **out, kgq_error **err);
+/* `quick` until `rows` rows, or its end; if that takes more than `work` (op.h), `whole` instead.
+ * Both have the same variables and no operator in common that has children. */
+kgq_status kg_make_trial(kg_run *run, const kg_frame *frame, kg_op *quick, kg_op *whole, uint64_t rows,
+                         uint64_t work, kg_op **out, kgq_error **err);
 kgq_status kg_make_cross(kg_run *run, const kg_frame *frame, kg_op *left, kg_op *right,
                          const uint64_t *needed, kg_op **out, kgq_error **err);
 /* Both sides sorted by `key`, which is certain in both. */

@@ -58,6 +58,11 @@ double kg_order_score(double startup, double cost, double part) {
   return part < 1 ? startup + part * (cost - startup) + SHARE_OF_ALL * cost : cost;
 }
 
+double kg_order_part(const kg_goal *goal, double rows) {
+  const double part = goal->rows < rows ? goal->rows / rows : 1;
+  return goal->part < part ? goal->part : part;
+}
+
 /* ---- steps -------------------------------------------------------------------------------------- */
 
 static uint64_t *new_members(search *s, const kg_step *left, const kg_step *right, kgq_error **err) {
@@ -639,7 +644,8 @@ static kgq_status greedy_search(search *s, const kg_step **out, kgq_error **err)
 }
 
 kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_edge *edges,
-                         uint32_t edge_count, double wanted, const kg_step **out, kgq_error **err) {
+                         uint32_t edge_count, const kg_goal *goal, const kg_step **whole, const kg_step **out,
+                         kgq_error **err) {
   assert(count > 0);
   search s = { .run = run,
                .inputs = inputs,
@@ -655,13 +661,10 @@ kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, co
   }
   KGQ_TRY(greedy_search(&s, out, err));
   const bool complete = count > 1 && count <= KG_PLAN_DP_INPUTS && !kg_run_off(run, KG_OFF_REORDER);
-  if (!complete) {
-    return KGQ_OK;
-  }
-  KGQ_TRY(complete_search(&s, *out, out, err));
-  if (wanted < (*out)->rows) {
-    s.part = wanted / (*out)->rows;
+  if (complete) {
     KGQ_TRY(complete_search(&s, *out, out, err));
   }
-  return KGQ_OK;
+  *whole = *out;
+  s.part = kg_order_part(goal, (*out)->rows);
+  return complete && s.part < 1 ? complete_search(&s, *out, out, err) : KGQ_OK;
 }

@@ -52,10 +52,18 @@ typedef struct kg_edge { /* a condition ?a = ?b on the join */
   kg_var a, b;
 } kg_edge;
 
-/* `wanted` rows will be read of the result; if those are not all, first rows count for more than all of them.
- */
+/* What will be read of a result: at most so many rows, and at most that part of them. */
+typedef struct kg_goal {
+  double rows, part;
+} kg_goal;
+
+/* *whole is the plan that makes all rows soonest. *out is the same, or, where not all will be read, one whose
+ * first rows come sooner. */
 kgq_status kg_order_join(kg_run *run, const kg_input *inputs, uint32_t count, const kg_edge *edges,
-                         uint32_t edge_count, double wanted, const kg_step **out, kgq_error **err);
+                         uint32_t edge_count, const kg_goal *goal, const kg_step **whole, const kg_step **out,
+                         kgq_error **err);
+/* The part of `rows` that will be read. */
+double kg_order_part(const kg_goal *goal, double rows);
 /* What it costs to read that part of the rows. */
 double kg_order_score(double startup, double cost, double part);
 

@@ -7,8 +7,6 @@
 #define ROWS_A_RESULT 2.0
 /* The first batch of an operator has at least so many rows. */
 #define FIRST_ROWS_LEAST 16.0
-/* Rows that are read for one that DISTINCT gives, if it gives many. */
-#define ROWS_A_VALUE 4.0
 
 static void add_work(kg_op *op, const kg_op *child, double per_row) {
   op->cost = child->cost + child->estimate * per_row;
@@ -329,7 +327,10 @@ static kgq_status plan_distinct(kg_planner *p, kg_alg *alg, kg_op **out, kgq_err
   if (!wanted) {
     return KGQ_NOMEM;
   }
-  p->goal *= alg->kind == KG_ALG_REDUCED ? 1 : ROWS_A_VALUE;
+  if (alg->kind == KG_ALG_DISTINCT) { /* how many rows these are, a join below may know */
+    p->values = p->goal;
+    p->goal = KG_ALL_ROWS;
+  }
   KGQ_TRY(p->node(p, alg->children[0], wanted, &child, err));
   KGQ_TRY(kg_make_distinct(p->run, p->frame, child, alg->kind == KG_ALG_REDUCED, out, err));
   add_work(*out, child, 3);
@@ -416,17 +417,20 @@ static kgq_status plan_kind(kg_planner *p, kg_alg *alg, const uint64_t *needed, 
 
 /* How many rows the first batches of operators have. */
 static uint32_t first_rows(const kg_planner *p) {
-  const double rows = p->goal < FIRST_ROWS_LEAST ? FIRST_ROWS_LEAST : p->goal;
+  const double goal = p->goal < p->values ? p->goal : p->values;
+  const double rows = goal < FIRST_ROWS_LEAST ? FIRST_ROWS_LEAST : goal;
   return rows < kg_run_rows(p->run) && !kg_run_off(p->run, KG_OFF_GOAL) ? (uint32_t)rows : 0;
 }
 
 static kgq_status plan_node(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out,
                             kgq_error **err) {
-  const double goal = p->goal;
+  const double goal = p->goal, values = p->values;
   const uint32_t before = p->run->first_rows;
+  p->values = alg->kind == KG_ALG_PROJECT || alg->kind == KG_ALG_FILTER || joins(alg) ? values : KG_ALL_ROWS;
   p->run->first_rows = first_rows(p);
   KGQ_TRY(plan_kind(p, alg, needed, out, err));
   p->goal = goal;
+  p->values = values;
   p->run->first_rows = before;
   return KGQ_OK;
 }
@@ -439,6 +443,7 @@ static kg_planner make_planner(kg_run *run, const kg_frame *frame, double goal) 
                        .words = run->algebra->set_words,
                        .most = UINT64_MAX,
                        .goal = kg_run_off(run, KG_OFF_GOAL) ? KG_ALL_ROWS : goal,
+                       .values = KG_ALL_ROWS,
                        .node = plan_node };
 }
 

@@ -28,6 +28,7 @@ struct kg_planner {
   /* Rows that are probably read of the node planned next; KG_ALL_ROWS: all. What plans it leaves it as it is.
    */
   double goal;
+  double values;        /* so many different rows; KG_ALL_ROWS: not asked for */
   unsigned pair_depth;  /* right sides that we are inside of */
   kg_plan_node_fn node; /* plan.c: the one call back up */
 };

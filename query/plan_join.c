@@ -14,6 +14,15 @@
 
 /* Half of the rows pass a condition, as far as is known. */
 #define ROWS_A_RESULT 2.0
+/* A plan for the first rows that costs so much more for all has the other one behind it. */
+#define TRIAL_MARGIN 1.5
+/* The part of what the first rows of the other one cost that it may do in vain. */
+#define TRIAL_WORK        0.15
+#define TRIAL_WORK_LEAST  3000
+#define TRIAL_WORK_TESTED 20
+#define TRIAL_ROWS_MOST   4096.0
+/* So many times the part of the values is the part of the rows that DISTINCT may need for them. */
+#define VALUES_MARGIN 2.0
 
 typedef struct join_plan {
   kg_planner *p;
@@ -29,6 +38,7 @@ typedef struct join_plan {
   uint64_t *bound; /* by any input */
   bool empty;      /* an input has no rows at all */
   bool alone;      /* one input is the whole join */
+  kg_goal goal;
 } join_plan;
 
 /* ---- inputs ------------------------------------------------------------------------------------- */
@@ -516,19 +526,42 @@ static kgq_status find_edges(join_plan *j, kg_edge **edges, uint32_t *count, kgq
   return KGQ_OK;
 }
 
-/* Rows of the join to be read for the goal; conditions that are no edges drop some. */
-static double rows_wanted(const join_plan *j) {
-  double rows = kg_plan_rows_read(j->p, KG_ALL_ROWS);
-  for (uint32_t i = 0; i < j->expr_count && rows < KG_ALL_ROWS; i++) {
-    kg_edge e;
-    rows *= j->applied[i] || kg_plan_is_equality(j->exprs[i], &e.a, &e.b) ? 1 : ROWS_A_RESULT;
+/* Different rows of what is needed of the join, at most. */
+static double different_rows(const join_plan *j) {
+  double all = 1;
+  const uint32_t var_count = j->p->run->algebra->ast->var_count;
+  for (kg_var v = 0; v < var_count; v++) {
+    double least = KG_ALL_ROWS;
+    for (uint32_t i = 0; i < j->count && kg_set_has(j->needed, v); i++) {
+      for (uint32_t k = 0; k < j->inputs[i].var_count; k++) {
+        const double own = j->inputs[i].distinct[k];
+        least = j->inputs[i].vars[k] == v && own < least ? own : least;
+      }
+    }
+    all *= least < KG_ALL_ROWS ? least : 1;
   }
-  return rows;
+  return all < 1 ? 1 : all;
+}
+
+/* Rows of the join to be read for the goal, as a number or a part; conditions that are no edges drop some.
+ * Rows of one value may come side by side, so that as great a part of all as of the values may be needed. */
+static kg_goal goal_of(const join_plan *j) {
+  kg_goal goal = { kg_plan_rows_read(j->p, KG_ALL_ROWS), 1 };
+  if (j->p->values < KG_ALL_ROWS) {
+    goal.part = VALUES_MARGIN * j->p->values / different_rows(j);
+  }
+  for (uint32_t i = 0; i < j->expr_count; i++) {
+    kg_edge e;
+    const bool edge = j->applied[i] || kg_plan_is_equality(j->exprs[i], &e.a, &e.b);
+    goal.rows *= edge || goal.rows >= KG_ALL_ROWS ? 1 : ROWS_A_RESULT;
+    goal.part *= edge ? 1 : ROWS_A_RESULT;
+  }
+  goal.part = goal.part < 1 ? goal.part : 1;
+  return goal;
 }
 
 static double part_read(const join_plan *j, const kg_step *step) {
-  const double wanted = rows_wanted(j);
-  return wanted < step->rows ? wanted / step->rows : 1;
+  return kg_order_part(&j->goal, step->rows);
 }
 
 static double pairwise_cost(const join_plan *j, const kg_step *step) {
@@ -536,9 +569,9 @@ static double pairwise_cost(const join_plan *j, const kg_step *step) {
   return part < 1 ? kg_order_score(step->startup, step->cost, part) : kg_cycle_pairwise(step);
 }
 
-/* A cycle among the inputs becomes one input, if that is cheaper than `*step`. */
+/* A cycle among the inputs becomes one input, if that is cheaper than `*step`; *whole goes along with it. */
 static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_count, const kg_step **step,
-                             kgq_error **err) {
+                             const kg_step **whole, kgq_error **err) {
   kg_run *run = j->p->run;
   kg_cycle c;
   KGQ_TRY(kg_plan_cycle(run, j->p->frame, j->inputs, j->count, &c, err));
@@ -564,25 +597,59 @@ static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_c
   const kg_leapfrog_spec spec = { c.leaves, c.leaf_count, c.vars, c.var_count };
   uint64_t *needed = NULL;
   kg_op *op = NULL;
-  const kg_step *other = NULL;
+  const kg_step *other = NULL, *all = NULL;
   KGQ_TRY(needed_above(j, members, &needed, err));
   KGQ_TRY(kg_make_leapfrog(run, j->p->frame, &spec, needed, &op, err));
   op->estimate = c.rows;
   op->cost = c.cost;
   op->startup = 0;
   KGQ_TRY(set_op_input(j, op, &with.inputs[0], err));
-  KGQ_TRY(kg_order_join(run, with.inputs, with.count, edges, edge_count, rows_wanted(j), &other, err));
+  KGQ_TRY(kg_order_join(run, with.inputs, with.count, edges, edge_count, &j->goal, &all, &other, err));
   if (kg_order_score(other->startup, other->cost, part_read(j, other)) < pairwise || forced) {
     *j = with;
     *step = other;
+    *whole = all;
   }
   return KGQ_OK;
+}
+
+/* ---- a plan for the first rows, and one for all ----------------------------------------------------- */
+
+/* Is it worth it? An EXISTS begins again and again; operators that both plans hold must not be stopped. */
+static bool can_try(const join_plan *j, const kg_step *step, const kg_step *whole) {
+  for (uint32_t i = 0; i < j->count; i++) {
+    if (j->inputs[i].kind == KG_INPUT_OP && j->inputs[i].op->child_count > 0) {
+      return false;
+    }
+  }
+  const bool tested = kg_run_off(j->p->run, KG_OFF_ALL_ROWS);
+  return step != whole && kg_set_empty(j->p->frame->given, j->p->words) &&
+         (step->cost > TRIAL_MARGIN * whole->cost || tested) && !kg_run_off(j->p->run, KG_OFF_TRIAL);
+}
+
+static kgq_status build_trial(join_plan *j, const kg_step *step, const kg_step *whole, kg_op **out,
+                              kgq_error **err) {
+  const double goal = j->p->goal < j->p->values ? j->p->goal : j->p->values;
+  const double rows = goal < TRIAL_ROWS_MOST ? goal : TRIAL_ROWS_MOST;
+  const double other = whole->startup + part_read(j, whole) * (whole->cost - whole->startup);
+  bool *applied = (bool *)kg_arena_zero(j->p->run->arena, (size_t)j->expr_count + 1);
+  kg_op *quick = NULL, *all = NULL;
+  if (!applied) {
+    return kg_fail_memory(err);
+  }
+  memcpy(applied, j->applied, j->expr_count * sizeof(bool));
+  KGQ_TRY(build(j, step, 0, &quick, err));
+  memcpy(j->applied, applied, j->expr_count * sizeof(bool));
+  KGQ_TRY(build(j, whole, 0, &all, err));
+  const uint64_t least = kg_run_off(j->p->run, KG_OFF_ALL_ROWS) ? TRIAL_WORK_TESTED : TRIAL_WORK_LEAST;
+  return kg_make_trial(j->p->run, j->p->frame, quick, all, (uint64_t)rows,
+                       (uint64_t)(other * TRIAL_WORK) + least, out, err);
 }
 
 kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs, uint32_t expr_count,
                         const uint64_t *needed, kg_op **out, kgq_error **err) {
   join_plan j = { .p = p, .needed = needed, .exprs = exprs, .expr_count = expr_count };
-  const kg_step *step = NULL;
+  const kg_step *step = NULL, *whole = NULL;
   kg_seed *seed = p->seed;
   p->seed = NULL;
   p->most = UINT64_MAX;
@@ -601,10 +668,12 @@ kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs,
   }
   KGQ_TRY(join_equals(&j, with, copies, &copy_count, err));
   j.needed = with;
+  j.goal = goal_of(&j);
   KGQ_TRY(find_edges(&j, &edges, &edge_count, err));
-  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, rows_wanted(&j), &step, err));
-  KGQ_TRY(join_cycle(&j, edges, edge_count, &step, err));
-  KGQ_TRY(build(&j, step, 0, out, err));
-  (*out)->wanted = part_read(&j, step) < 1 && j.count > 1 ? rows_wanted(&j) : 0;
+  KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, &j.goal, &whole, &step, err));
+  KGQ_TRY(join_cycle(&j, edges, edge_count, &step, &whole, err));
+  KGQ_TRY(can_try(&j, step, whole) ? build_trial(&j, step, whole, out, err) : build(&j, step, 0, out, err));
+  const double part = part_read(&j, step);
+  (*out)->wanted = part < 1 && j.count > 1 ? part * step->rows : 0;
   return add_copies(&j, copies, copy_count, out, err);
 }

@@ -78,9 +78,10 @@ double kg_plan_rows_read(const kg_planner *p, double rows) {
 }
 
 kgq_status kg_plan_all(kg_planner *p, kg_alg *alg, const uint64_t *needed, kg_op **out, kgq_error **err) {
-  const double goal = p->goal;
-  p->goal = KG_ALL_ROWS;
+  const double goal = p->goal, values = p->values;
+  p->goal = p->values = KG_ALL_ROWS;
   KGQ_TRY(p->node(p, alg, needed, out, err));
   p->goal = goal;
+  p->values = values;
   return KGQ_OK;
 }

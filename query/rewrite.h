@@ -33,6 +33,7 @@ enum {
   KG_OFF_COUNT_FIRST = 1u << 15, /* values are counted behind the join */
   KG_OFF_SIDEWAYS = 1u << 17,    /* hash joins narrow no scan */
   KG_OFF_GOAL = 1u << 18,        /* plans are made for all rows, even where few are wanted */
+  KG_OFF_TRIAL = 1u << 7,        /* a plan for the first rows has no other one behind it */
   KG_OFF_ALL_ROWS = 1u << 19,    /* they are made for the first row, even where all are wanted */
   KG_OFF_COUNT_LATE = 1u << 16   /* they are counted before it even where that is dearer */
 };

@@ -50,6 +50,8 @@ static const named_plan plans[] = {
   { "no-sideways", { KG_OFF_SIDEWAYS, KG_BATCH_ROWS } },
   { "all-rows", { KG_OFF_GOAL, KG_BATCH_ROWS } },
   { "first-row", { KG_OFF_ALL_ROWS, KG_BATCH_ROWS } },
+  { "first-row-2", { KG_OFF_ALL_ROWS, 2 } },
+  { "no-trial", { KG_OFF_TRIAL, KG_BATCH_ROWS } },
   { "plain-paths", { KG_OFF_REACH, KG_BATCH_ROWS } },
   { "count-late", { KG_OFF_COUNT_FIRST, KG_BATCH_ROWS } },
   { "count-first", { KG_OFF_COUNT_LATE, KG_BATCH_ROWS } },

@@ -159,6 +159,7 @@ static const kg_plan_options plan_variants[] = {
   { KG_OFF_RANGES, 0 },
   { KG_OFF_SIDEWAYS, 0 },
   { KG_OFF_GOAL, 0 },
+  { KG_OFF_TRIAL, 0 },
   { KG_OFF_ALL_ROWS, 0 },
   { KG_OFF_ALL_ROWS, 3 },
   { KG_OFF_LEAPFROG, 0 },
