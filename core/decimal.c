@@ -179,11 +179,13 @@ bool kg_decimal_to_int(kg_decimal d, int64_t *out) {
 }
 
 double kg_decimal_to_double(kg_decimal d) {
+  static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11 };
   char text[KG_DECIMAL_TEXT_MAX];
   double v = 0;
   d = kg_decimal_normal(d);
-  if (d.scale == 0 && d.mantissa < ((kg_int128)1 << 53) && d.mantissa > -((kg_int128)1 << 53)) {
-    return (double)(int64_t)d.mantissa;
+  if (d.scale >= 0 && d.scale < (int32_t)(sizeof powers / sizeof powers[0]) &&
+      d.mantissa < ((kg_int128)1 << 53) && d.mantissa > -((kg_int128)1 << 53)) {
+    return (double)(int64_t)d.mantissa / powers[d.scale]; /* both are exact, so the quotient is the nearest */
   }
   const size_t n = kg_decimal_print(d, text);
   const bool read = kg_double_parse(kg_str_n(text, n), false, &v);

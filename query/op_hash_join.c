@@ -16,6 +16,7 @@
 
 #include "query/join.h"
 #include "query/join_table.h"
+#include "query/value_class.h"
 
 typedef enum { NEED_LEFT, PAIRS, REST } phase;
 
@@ -40,7 +41,6 @@ typedef struct hash_op {
   uint32_t *equal_left, *equal_right; /* columns */
   uint32_t equal_count;
   uint32_t *index_keys; /* columns of rows: keys, then classes */
-  kg_id classes[8];     /* of the left row at hand */
   bool built;
   phase phase;
   kg_batch *in;
@@ -66,24 +66,19 @@ typedef struct hash_op {
 
 /* ---- ?l = ?r -------------------------------------------------------------------------------------- */
 
-/* Ids of one class may be of equal values, others are not: IRIs, blank nodes and strings are equal only to
- * themselves (17.4.1.7); numbers, dates and the like may be equal in many forms and are one class. */
-static kg_id class_of(kg_id id) {
-  const kg_tag tag = kg_id_tag(id);
-  const bool itself = tag == KG_TAG_IRI || tag == KG_TAG_BNODE || tag == KG_TAG_STRING || tag == KG_TAG_LANG;
-  return itself || id == KG_ID_NONE ? id : 1;
-}
-
-static void classify_left(hash_op *h) {
+/* Rows are pairs only where these columns are of one class, also that of other values (value_class.h). */
+static kgq_status classify_left(hash_op *h, kgq_error **err) {
   for (uint32_t i = 0; i < h->equal_count; i++) {
-    h->classes[i] = class_of(h->in->columns[h->equal_left[i]][h->row]);
+    KGQ_TRY(kg_value_classes(h->op.run->terms, h->in->columns[h->equal_left[i]], h->in->row_count,
+                             h->class_columns[i], err));
   }
+  return KGQ_OK;
 }
 
 static bool classes_equal(const hash_op *h, const kg_id *right) {
   const uint32_t first = h->rows.width - h->equal_count;
   for (uint32_t i = 0; i < h->equal_count; i++) {
-    if (h->classes[i] != right[first + i]) {
+    if (h->class_columns[i][h->row] != right[first + i]) {
       return false;
     }
   }
@@ -91,15 +86,19 @@ static bool classes_equal(const hash_op *h, const kg_id *right) {
 }
 
 static kgq_status keep_right(hash_op *h, const kg_batch *b, kgq_error **err) {
-  const uint32_t width = h->rows.width - h->equal_count;
+  const uint32_t width = h->rows.width - h->equal_count, before = h->rows.count;
+  kg_id classes[KG_BATCH_ROWS];
   for (uint32_t r = 0; r < b->row_count; r++) {
     kg_id *row = NULL;
     KGQ_TRY(kg_rows_add(&h->rows, &row, err));
     for (uint32_t c = 0; c < width; c++) {
       row[c] = b->columns[c][r];
     }
-    for (uint32_t i = 0; i < h->equal_count; i++) {
-      row[width + i] = class_of(row[h->equal_right[i]]);
+  }
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    KGQ_TRY(kg_value_classes(h->op.run->terms, b->columns[h->equal_right[i]], b->row_count, classes, err));
+    for (uint32_t r = 0; r < b->row_count; r++) {
+      kg_rows_at(&h->rows, before + r)[width + i] = classes[r];
     }
   }
   return KGQ_OK;
@@ -201,10 +200,6 @@ static void find_candidates(hash_op *h) {
     h->keys[i] = h->in->columns[h->layout.key_left[i]];
   }
   for (uint32_t i = 0; i < h->equal_count; i++) {
-    const kg_id *ids = h->in->columns[h->equal_left[i]];
-    for (uint32_t r = 0; r < h->in->row_count; r++) {
-      h->class_columns[i][r] = class_of(ids[r]);
-    }
     h->keys[h->layout.key_count + i] = h->class_columns[i];
   }
   kg_join_table_probe(&h->table, h->keys, h->in->row_count, h->at, h->end);
@@ -238,6 +233,7 @@ static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
   h->row = 0;
   h->started = false;
   h->phase = PAIRS;
+  KGQ_TRY(classify_left(h, err));
   if (h->keyed) {
     find_candidates(h);
   }
@@ -248,11 +244,12 @@ static kgq_status next_left(hash_op *h, bool *ended, kgq_error **err) {
 
 static uint32_t first_candidate(hash_op *h) {
   kg_id key[64 + 8];
-  classify_left(h);
   for (uint32_t i = 0; i < h->layout.key_count; i++) {
     key[i] = h->in->columns[h->layout.key_left[i]][h->row];
   }
-  memcpy(key + h->layout.key_count, h->classes, h->equal_count * sizeof(kg_id));
+  for (uint32_t i = 0; i < h->equal_count; i++) {
+    key[h->layout.key_count + i] = h->class_columns[i][h->row];
+  }
   return kg_row_index_head(&h->index, key);
 }
 
@@ -517,23 +514,26 @@ static kgq_status prepare_table(hash_op *h, kgq_error **err) {
   kg_arena *arena = h->op.run->arena;
   const uint32_t key_count = h->layout.key_count + h->equal_count;
   h->keyed = key_count > 0 && h->layout.loose_count == 0 && (h->kind != KG_JOIN_MINUS || keys_overlap(h));
-  if (!h->keyed) {
-    return KGQ_OK;
-  }
-  h->keys = (const kg_id **)kg_arena_zero(arena, key_count * sizeof(kg_id *));
   h->class_columns = (kg_id **)kg_arena_zero(arena, ((size_t)h->equal_count + 1) * sizeof(kg_id *));
-  h->at = (uint32_t *)kg_arena_alloc(arena, (size_t)3 * KG_BATCH_ROWS * sizeof(uint32_t));
-  if (!h->keys || !h->class_columns || !h->at) {
+  if (!h->class_columns) {
     return kg_fail_memory(err);
   }
-  h->end = h->at + KG_BATCH_ROWS;
-  h->place = h->end + KG_BATCH_ROWS;
   for (uint32_t i = 0; i < h->equal_count; i++) {
     h->class_columns[i] = (kg_id *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(kg_id));
     if (!h->class_columns[i]) {
       return kg_fail_memory(err);
     }
   }
+  if (!h->keyed) {
+    return KGQ_OK;
+  }
+  h->keys = (const kg_id **)kg_arena_zero(arena, key_count * sizeof(kg_id *));
+  h->at = (uint32_t *)kg_arena_alloc(arena, (size_t)3 * KG_BATCH_ROWS * sizeof(uint32_t));
+  if (!h->keys || !h->at) {
+    return kg_fail_memory(err);
+  }
+  h->end = h->at + KG_BATCH_ROWS;
+  h->place = h->end + KG_BATCH_ROWS;
   return KGQ_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "calc_fixture.h"
 
 #include "query/compare.h"
+#include "query/value_class.h"
 
 static const struct {
   const char *a, *b, *equal; /* NULL: an error */
@@ -204,6 +205,100 @@ static void total_order(void **state) {
   }
 }
 
+static const char *const class_numbers[] = {
+  "0",
+  "1",
+  "-1",
+  "3",
+  "10",
+  "16777216",
+  "16777217",
+  "16777218",
+  "9007199254740992",
+  "9007199254740993",
+  "576460752303423488",
+  "123456789012345678901234567890",
+  "0.1",
+  "0.10",
+  "1.0",
+  "1.5",
+  "0.3",
+  "-0.0",
+  "100000000000.25",
+  "0.000000000000001",
+  "3.4e38",
+  "1e39",
+  "1e-46",
+  "1e300",
+};
+static const char *const class_forms[] = {
+  "%s",
+  "'%s'^^xsd:integer",
+  "'%s'^^xsd:decimal",
+  "'%s'^^xsd:double",
+  "'%s'^^xsd:float",
+  "'%s'^^xsd:byte",
+  "'%s'^^kgq:quantity",
+  "'>= %s'^^kgq:quantity",
+  "'%s km'^^kgq:quantity",
+  "'%s'^^:unknown",
+  "'%s'",
+  "'%s'@en",
+};
+static const char *const class_others[] = {
+  "'NaN'^^xsd:double",
+  "'INF'^^xsd:double",
+  "'INF'^^xsd:float",
+  "'-INF'^^xsd:float",
+  "true",
+  "'1'^^xsd:boolean",
+  "'2020-01-01'^^xsd:date",
+  "'2020-01-01Z'^^xsd:date",
+  "'2020-01-01T00:00:00Z'^^xsd:dateTime",
+  "'2020-01-01T01:00:00+01:00'^^xsd:dateTime",
+  "'P1D'^^xsd:dayTimeDuration",
+  "'PT24H'^^xsd:dayTimeDuration",
+  "<http://e/a>",
+  "1/0",
+};
+
+/* Joins look for `?a = ?b` within classes: what is equal must have one class, of all pairs of all kinds. */
+static void equal_values_have_one_class(void **state) {
+  static kg_id ids[600], classes[600];
+  uint32_t count = 0, equal = 0;
+  (void)state;
+  for (size_t f = 0; f < COUNT(class_forms); f++) {
+    for (size_t n = 0; n < COUNT(class_numbers); n++) {
+      char text[200];
+      const char *hole = strstr(class_forms[f], "%s");
+      snprintf(text, sizeof text, "%.*s%s%s", (int)(hole - class_forms[f]), class_forms[f], class_numbers[n],
+               hole + 2);
+      ids[count++] = calc_id(text);
+    }
+  }
+  for (size_t i = 0; i < COUNT(class_others); i++) {
+    ids[count++] = calc_id(class_others[i]);
+  }
+  assert_int_equal(kg_value_classes(fx.terms, ids, count, classes, NULL), KGQ_OK);
+  for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t k = 0; k < count; k++) {
+      kg_value a, b;
+      int out = 0;
+      assert_int_equal(kg_value_load(fx.terms, ids[i], &a, NULL), KGQ_OK);
+      assert_int_equal(kg_value_load(fx.terms, ids[k], &b, NULL), KGQ_OK);
+      assert_int_equal(kg_value_equal(fx.terms, &fx.arena, &a, &b, &out, NULL), KGQ_OK);
+      equal += out == 1;
+      if (out == 1 && classes[i] != classes[k]) {
+        fail_msg("%u and %u are equal, of classes %llx and %llx", i, k, (unsigned long long)classes[i],
+                 (unsigned long long)classes[k]);
+      }
+    }
+  }
+  assert_true(equal > 2 * count);
+  assert_true(classes[1] != classes[2]); /* 1 and -1 */
+  assert_int_equal(classes[count - 1], KG_ID_NONE);
+}
+
 static void language_tags(void **state) {
   (void)state;
   assert_true(kg_lang_equal(KG_STR("en-US"), KG_STR("EN-us")));
@@ -212,6 +307,8 @@ static void language_tags(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = { cmocka_unit_test(equality), cmocka_unit_test(relations),
-                                      cmocka_unit_test(total_order), cmocka_unit_test(language_tags) };
+                                      cmocka_unit_test(total_order),
+                                      cmocka_unit_test(equal_values_have_one_class),
+                                      cmocka_unit_test(language_tags) };
   return cmocka_run_group_tests(tests, calc_setup, calc_teardown);
 }
