@@ -158,6 +158,28 @@ kgq_status kgq_open(const char *path, const kgq_options *options, kgq_db **out, 
   return KGQ_OK;
 }
 
+kgq_status kg_db_new_unmarked(const char *path, const kgq_db *like, kgq_db **out, kgq_error **err) {
+  kgq_options options = KGQ_OPTIONS_INIT;
+  options.allocator = &like->allocator;
+  options.cache_bytes = KG_DEFAULT_CACHE_BYTES;
+  options.memory_bytes = like->memory_bytes;
+  *out = NULL;
+  kgq_db *db = db_new(&options);
+  if (db == NULL) {
+    return kg_fail_memory(err);
+  }
+  const kg_store_options how = {
+    .allocator = &db->allocator, .cache_bytes = KG_DEFAULT_CACHE_BYTES / 2, .create = true, .unmarked = true
+  };
+  const kgq_status st = kg_store_open(path, &how, &db->store, err);
+  if (st != KGQ_OK) {
+    kg_db_release(db);
+    return st;
+  }
+  *out = db;
+  return KGQ_OK;
+}
+
 kgq_status kgq_close(kgq_db *db) {
   if (db == NULL) {
     return KGQ_OK;

@@ -98,6 +98,9 @@ struct kgq_conn {
 };
 
 kgq_db *kg_db_hold(kgq_db *db);
+/* A new database in the new or empty folder `path`, with the memory of another one, that nobody can open
+ * until kg_store_mark. */
+kgq_status kg_db_new_unmarked(const char *path, const kgq_db *like, kgq_db **out, kgq_error **err);
 void kg_db_release(kgq_db *db);
 kgq_conn *kg_conn_hold(kgq_conn *conn);
 void kg_conn_release(kgq_conn *conn);

@@ -171,8 +171,22 @@ static int work_recover(session *s, const options *o) {
   return st == KGQ_OK ? work_check(s, o) : report(st, err);
 }
 
+static int print_rescued(void *arg, const char *key, const char *value) {
+  (void)arg;
+  printf("%s: %s\n", key, value);
+  return 0;
+}
+
+static int work_rescue(session *s, const options *o) {
+  kgq_error *err = NULL;
+  const kgq_status st = kgq_rescue(s->conn, o->words.items[1], print_rescued, NULL, &err);
+  return report(st, err);
+}
+
+/* With a second folder: into that one, and the damaged one stays as it is. */
 int cmd_recover(const options *o) {
-  return with_database(o, KGQ_OPEN_RECOVER, work_recover);
+  return o->words.count > 1 ? with_database(o, KGQ_OPEN_READONLY, work_rescue)
+                            : with_database(o, KGQ_OPEN_RECOVER, work_recover);
 }
 int cmd_info(const options *o) {
   return with_database(o, KGQ_OPEN_READONLY, work_info);

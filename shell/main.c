@@ -25,7 +25,7 @@ static const command commands[] = {
   { "check", cmd_check, 1, "DB, or FILE.yaml..." },
   { "info", cmd_info, 1, "DB" },
   { "compact", cmd_compact, 1, "DB" },
-  { "recover", cmd_recover, 1, "DB" },
+  { "recover", cmd_recover, 1, "DB [DIR]" },
   { "backup", cmd_backup, 2, "DB DIR" },
 };
 

@@ -88,7 +88,7 @@ static const char help_text[] =
     "  kgq export DB                everything as N-Quads; parse FILE: convert a file\n"
     "  kgq check [DB] FILE.yaml...  errors and warnings of facts files, not loaded\n"
     "  kgq names DB FILE...         where these texts name what\n"
-    "  kgq check DB | info DB | compact DB | recover DB | backup DB DIR\n"
+    "  kgq check DB | info DB | compact DB | recover DB [DIR] | backup DB DIR\n"
     "DB is a folder, or :memory:. FILE - is standard input. More: man kgq\n"
     "  --format F    load, parse: yaml nt nq ttl trig   graphs: nt ttl\n"
     "    rows: box table line markdown html json jsonl xml csv tsv null\n"

@@ -248,6 +248,24 @@ static kgq_status run_check(kgq_conn *conn, const char *text, answer *out, kgq_e
   return kgq_check(conn, err);
 }
 
+static int add_fact(void *arg, const char *key, const char *value) {
+  add_answer(arg, key, strlen(key));
+  return add_answer(arg, value, strlen(value));
+}
+
+static kgq_status run_rescue(kgq_conn *conn, const char *text, answer *out, kgq_error **err) {
+  char dir[64];
+  (void)text;
+  snprintf(dir, sizeof dir, "%s/kgq-fault-rescue-%d", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
+           (int)getpid());
+  kgq_status st = kgq_rescue(conn, dir, add_fact, out, err);
+  if (st != KGQ_OK && access(dir, F_OK) == 0) {
+    st = KGQ_MISUSE; /* it has left something */
+  }
+  fault_remove(dir);
+  return st;
+}
+
 static kgq_status run_compact(kgq_conn *conn, const char *text, answer *out, kgq_error **err) {
   (void)text;
   (void)out;
@@ -325,6 +343,7 @@ static const flow flows[] = {
   { "export as trig", false, run_export, "trig" },
   { "projection to RDF 1.1", false, run_projection, "nq" },
   { "check", false, run_check, NULL },
+  { "rescue", false, run_rescue, NULL },
   { "names", false, run_names, "al" },
 };
 #define FLOW_COUNT (sizeof flows / sizeof flows[0])
