@@ -17,7 +17,7 @@ typedef enum {
 
 typedef struct kg_input {
   kg_input_kind kind;
-  const kg_alg *alg; /* PATH, TEST */
+  kg_alg *alg; /* PATH, TEST; OP: what it is a plan of, or NULL */
   kg_leaf leaf;
   kg_op *op;
   double rows, cost, startup; /* startup: of the cost, before the first row */

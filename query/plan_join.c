@@ -219,6 +219,7 @@ static kgq_status op_input(join_plan *j, kg_alg *alg, const uint64_t *wanted, kg
     KGQ_TRY(kg_make_graphs(j->p->run, j->p->frame, &alg->scope, &op, err));
   } else {
     KGQ_TRY(j->alone ? plan_alone(j, alg, wanted, &op, err) : kg_plan_all(j->p, alg, wanted, &op, err));
+    in->alg = alg;
   }
   return set_op_input(j, op, in, err);
 }
@@ -613,6 +614,36 @@ static kgq_status join_cycle(join_plan *j, const kg_edge *edges, uint32_t edge_c
   return KGQ_OK;
 }
 
+/* ---- a part that gives the first rows ---------------------------------------------------------------- */
+
+static uint32_t leftmost(const kg_step *step) {
+  while (step->kind != KG_STEP_INPUT) {
+    step = step->left;
+  }
+  return step->input;
+}
+
+/* Does the plan for the first rows begin with a part that was planned for all of its rows? */
+static bool leads_with_part(const join_plan *j, const kg_step *step) {
+  const kg_input *in = &j->inputs[leftmost(step)];
+  return step->kind != KG_STEP_INPUT && in->kind == KG_INPUT_OP && in->alg && part_read(j, step) < 1;
+}
+
+static kgq_status plan_part_again(join_plan *j, uint32_t input, double part, kgq_error **err) {
+  kg_planner *p = j->p;
+  kg_input *in = &j->inputs[input];
+  const double goal = p->goal, values = p->values;
+  uint64_t *wanted = NULL;
+  kg_op *op = NULL;
+  KGQ_TRY(wanted_of_parts(j, &wanted, err));
+  p->goal = part * in->rows / KG_GOAL_MARGIN;
+  p->values = KG_ALL_ROWS;
+  KGQ_TRY(p->node(p, in->alg, wanted, &op, err));
+  p->goal = goal;
+  p->values = values;
+  return set_op_input(j, op, in, err);
+}
+
 /* ---- a plan for the first rows, and one for all ----------------------------------------------------- */
 
 /* Is it worth it? An EXISTS begins again and again; operators that both plans hold must not be stopped. */
@@ -672,6 +703,10 @@ kgq_status kg_plan_join(kg_planner *p, kg_alg *alg, const kg_expr *const *exprs,
   KGQ_TRY(find_edges(&j, &edges, &edge_count, err));
   KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, &j.goal, &whole, &step, err));
   KGQ_TRY(join_cycle(&j, edges, edge_count, &step, &whole, err));
+  if (leads_with_part(&j, step)) {
+    KGQ_TRY(plan_part_again(&j, leftmost(step), part_read(&j, step), err));
+    KGQ_TRY(kg_order_join(p->run, j.inputs, j.count, edges, edge_count, &j.goal, &whole, &step, err));
+  }
   KGQ_TRY(can_try(&j, step, whole) ? build_trial(&j, step, whole, out, err) : build(&j, step, 0, out, err));
   const double part = part_read(&j, step);
   (*out)->wanted = part < 1 && j.count > 1 ? part * step->rows : 0;
