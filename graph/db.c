@@ -45,8 +45,32 @@ kgq_status kg_counts_read(kgq_str bytes, kg_counts *out, kgq_error **err) {
 /* ---- databases ------------------------------------------------------------------------------------ */
 
 /* A forked child has the handles but not the store's threads: nothing of RocksDB may be touched there. */
+/* Asked for at each step of a statement: 0.2 us of a query of 10. fork() makes the child ask anew. */
+static atomic_int known_pid;
+static bool told_of_forks;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+static void forget_pid(void) {
+  atomic_store(&known_pid, 0);
+}
+
+static void watch_forks(void) {
+  told_of_forks = pthread_atfork(NULL, NULL, forget_pid) == 0;
+}
+
+static int this_pid(void) {
+  int pid = atomic_load_explicit(&known_pid, memory_order_relaxed);
+  if (pid == 0) {
+    pid = (int)getpid();
+    if (told_of_forks) {
+      atomic_store(&known_pid, pid);
+    }
+  }
+  return pid;
+}
+
 static bool is_forked(const kgq_db *db) {
-  return db->pid != (int)getpid();
+  return db->pid != this_pid();
 }
 
 kgq_db *kg_db_hold(kgq_db *db) {
@@ -115,7 +139,8 @@ static kgq_db *db_new(const kgq_options *options) {
   }
   db->allocator = *options->allocator;
   atomic_init(&db->refs, 1);
-  db->pid = (int)getpid();
+  (void)pthread_once(&fork_once, watch_forks);
+  db->pid = this_pid();
   db->memory_bytes = options->memory_bytes;
   db->readonly = (options->flags & KGQ_OPEN_READONLY) != 0;
   db->terms = kg_dict_cache_new(&db->allocator);
