@@ -66,8 +66,24 @@ static kg_dict_cache *lock(const kg_snap *snap) {
   return cache;
 }
 
+static bool has_key(const kg_dict_cache *cache, const entry *e, kgq_str key) {
+  return e->state == cache->state && kg_str_equal(kg_str_n(e->key, e->key_bytes), key);
+}
+
+/* A key has two places, side by side: with one, two constants of a query that meet there drove each other out
+ * at each run. The one that has it, else one that is free, else the one of an absent term, else by chance. */
 static entry *place_of_key(kg_dict_cache *cache, kgq_str key) {
-  return &cache->by_key[XXH3_64bits(key.ptr, key.len) % KEY_ENTRIES];
+  const uint64_t hash = XXH3_64bits(key.ptr, key.len);
+  entry *pair = &cache->by_key[hash % KEY_ENTRIES & ~(uint64_t)1];
+  const unsigned first = (unsigned)(hash >> 40 & 1);
+  entry *a = &pair[first], *b = &pair[1 - first];
+  if (has_key(cache, a, key) || has_key(cache, b, key)) {
+    return has_key(cache, a, key) ? a : b;
+  }
+  if (a->state != cache->state || b->state != cache->state) {
+    return a->state != cache->state ? a : b;
+  }
+  return a->id != KG_ID_NONE && b->id == KG_ID_NONE ? b : a;
 }
 
 static entry *place_of_id(kg_dict_cache *cache, kg_id id) {
@@ -87,7 +103,7 @@ bool kg_dict_cache_id(const kg_snap *snap, kgq_str key, kg_id *out) {
     return false;
   }
   const entry *e = place_of_key(cache, key);
-  const bool found = e->state == cache->state && kg_str_equal(kg_str_n(e->key, e->key_bytes), key);
+  const bool found = has_key(cache, e, key);
   *out = found ? e->id : *out;
   pthread_mutex_unlock(&cache->mutex);
   return found;
