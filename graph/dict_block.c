@@ -174,25 +174,42 @@ static void join_key(const entry *path, uint32_t last, char *dest) {
   assert(wanted == 0);
 }
 
-kgq_status kg_dict_block_key(const kg_dict_block *b, uint32_t index, kg_arena *arena, kgq_str *out,
-                             kgq_error **err) {
+kgq_status kg_dict_block_key_after(const kg_dict_block *b, kg_dict_cursor *cursor, uint32_t index,
+                                   kg_arena *arena, kgq_str *out, kgq_error **err) {
   assert(index < b->count);
-  entry path[KG_DICT_RESTART_TERMS];
-  const uint32_t last = index % KG_DICT_RESTART_TERMS;
-  size_t at = restart_offset(b, index / KG_DICT_RESTART_TERMS);
-  size_t key_bytes = 0;
-  for (uint32_t i = 0; i <= last; i++) {
-    KGQ_TRY(read_entry(b, &at, key_bytes, &path[i], err));
-    key_bytes = path[i].shared + path[i].rest;
+  entry path[KG_DICT_RESTART_TERMS + 1];
+  const uint32_t restart = index / KG_DICT_RESTART_TERMS * KG_DICT_RESTART_TERMS;
+  const bool near = cursor->next > restart && cursor->next <= index;
+  uint32_t count = 0, i = restart;
+  size_t at = 0, key_bytes = 0;
+  if (near) { /* the key at hand is as an entry that shares nothing */
+    path[count++] = (entry){ 0, cursor->key.len, (const unsigned char *)cursor->key.ptr };
+    key_bytes = cursor->key.len;
+    i = cursor->next;
+    at = cursor->at;
+  } else {
+    at = restart_offset(b, index / KG_DICT_RESTART_TERMS);
+  }
+  for (; i <= index; i++) {
+    KGQ_TRY(read_entry(b, &at, key_bytes, &path[count], err));
+    key_bytes = path[count].shared + path[count].rest;
+    count++;
   }
   char *dest = kg_arena_alloc(arena, key_bytes + 1);
   if (dest == NULL) {
     return kg_fail_memory(err);
   }
-  join_key(path, last, dest);
+  join_key(path, count - 1, dest);
   dest[key_bytes] = 0;
   *out = kg_str_n(dest, key_bytes);
+  *cursor = (kg_dict_cursor){ index + 1, at, *out };
   return KGQ_OK;
+}
+
+kgq_status kg_dict_block_key(const kg_dict_block *b, uint32_t index, kg_arena *arena, kgq_str *out,
+                             kgq_error **err) {
+  kg_dict_cursor cursor = { .next = 0 };
+  return kg_dict_block_key_after(b, &cursor, index, arena, out, err);
 }
 
 kgq_status kg_dict_block_next(kg_dict_walk *walk, bool *more, kgq_error **err) {

@@ -39,6 +39,15 @@ kgq_status kg_dict_block_open(kgq_str bytes, kg_dict_block *out, kgq_error **err
 /* The key of entry `index`, in arena memory with a NUL behind it. */
 kgq_status kg_dict_block_key(const kg_dict_block *b, uint32_t index, kg_arena *arena, kgq_str *out,
                              kgq_error **err);
+/* The same of keys one after the other, out of the same arena: one behind that at hand among the entries up
+ * to the next restart point is reached from there. Zeroed for each block. */
+typedef struct kg_dict_cursor {
+  uint32_t next; /* index behind the key at hand; 0: none */
+  size_t at;     /* of that entry */
+  kgq_str key;
+} kg_dict_cursor;
+kgq_status kg_dict_block_key_after(const kg_dict_block *b, kg_dict_cursor *cursor, uint32_t index,
+                                   kg_arena *arena, kgq_str *out, kgq_error **err);
 /* The first entry whose key is >= `key` (b->count: none), and whether it is equal. */
 kgq_status kg_dict_block_find(const kg_dict_block *b, kgq_str key, uint32_t *index, bool *found,
                               kgq_error **err);

@@ -45,20 +45,30 @@ typedef struct batch { /* one level of a kg_dict_get_many */
   kg_term *out;
   const wanted *list; /* sorted by id */
   size_t count;
-  kg_dict_held held;       /* the block at hand, when they are few */
-  kg_dict_finder walk;     /* the same when they are many: block after block */
+  kg_dict_held held;     /* the block at hand, when they are few */
+  kg_dict_finder walk;   /* the same when they are many: block after block */
+  kg_dict_cursor cursor; /* in the block of that number */
+  uint64_t cursor_block;
   kg_store_iter *appended; /* opened when the first one is met */
 } batch;
 
 /* From so many ids on, blocks are walked through: the next one costs a tenth of one that is looked up. */
 #define WALK_COUNT 64
 
+static kgq_status key_in(batch *b, const kg_dict_held *held, uint64_t rank, kgq_str *key, kgq_error **err) {
+  if (b->cursor_block != held->number) {
+    b->cursor = (kg_dict_cursor){ .next = 0 };
+    b->cursor_block = held->number;
+  }
+  return kg_dict_held_key_after(held, &b->cursor, rank, b->arena, key, err);
+}
+
 static kgq_status walk_base(batch *b, uint64_t rank, kgq_str *key, kgq_error **err) {
   if (!b->walk.snap) {
     kg_dict_walk_open(b->snap, &b->walk);
   }
   KGQ_TRY(kg_dict_walk_hold(&b->walk, rank / KG_DICT_BLOCK_TERMS, err));
-  return kg_dict_held_key(&b->walk.held, rank, b->arena, key, err);
+  return key_in(b, &b->walk.held, rank, key, err);
 }
 
 /* Of few ids, a small answer, keys are kept. */
@@ -69,7 +79,7 @@ static kgq_status get_base(batch *b, kg_id id, kg_term *out, kgq_error **err) {
     KGQ_TRY(walk_base(b, rank, &key, err));
   } else if (!kg_dict_cache_key(b->snap, id, b->arena, &key)) {
     KGQ_TRY(kg_dict_hold(b->snap, rank / KG_DICT_BLOCK_TERMS, &b->held, err));
-    KGQ_TRY(kg_dict_held_key(&b->held, rank, b->arena, &key, err));
+    KGQ_TRY(key_in(b, &b->held, rank, &key, err));
     kg_dict_cache_keep_key(b->snap, key, id);
   }
   return kg_dict_term_of_key(key, id, b->arena, out, err);

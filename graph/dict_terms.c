@@ -25,11 +25,17 @@ kgq_status kg_dict_inline_term(kg_id id, kg_arena *arena, kg_term *out, kgq_erro
   return kg_arena_copy(arena, out->text, &out->text, err);
 }
 
-kgq_status kg_dict_held_key(const kg_dict_held *held, uint64_t rank, kg_arena *arena, kgq_str *out,
-                            kgq_error **err) {
+kgq_status kg_dict_held_key_after(const kg_dict_held *held, kg_dict_cursor *cursor, uint64_t rank,
+                                  kg_arena *arena, kgq_str *out, kgq_error **err) {
   const uint64_t index = rank - held->block.first_rank;
   if (index >= held->block.count) {
     return kg_fail(err, KGQ_CORRUPT, "the dictionary has no term of rank %llu", (unsigned long long)rank);
   }
-  return kg_dict_block_key(&held->block, (uint32_t)index, arena, out, err);
+  return kg_dict_block_key_after(&held->block, cursor, (uint32_t)index, arena, out, err);
+}
+
+kgq_status kg_dict_held_key(const kg_dict_held *held, uint64_t rank, kg_arena *arena, kgq_str *out,
+                            kgq_error **err) {
+  kg_dict_cursor cursor = { .next = 0 };
+  return kg_dict_held_key_after(held, &cursor, rank, arena, out, err);
 }

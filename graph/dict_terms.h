@@ -13,5 +13,8 @@ kgq_status kg_dict_inline_term(kg_id id, kg_arena *arena, kg_term *out, kgq_erro
 /* The key of a rank of the block that is held. */
 kgq_status kg_dict_held_key(const kg_dict_held *held, uint64_t rank, kg_arena *arena, kgq_str *out,
                             kgq_error **err);
+/* As kg_dict_held_key with a cursor of that block. */
+kgq_status kg_dict_held_key_after(const kg_dict_held *held, kg_dict_cursor *cursor, uint64_t rank,
+                                  kg_arena *arena, kgq_str *out, kgq_error **err);
 
 #endif
