@@ -16,8 +16,8 @@ struct kg_scan {
   kg_perm perm;
   bool distinct, has_last;
   kg_id last[3]; /* the triple given last, for distinct */
-  kg_base base;
   kg_changes changes;
+  kg_base base; /* ends in decoded rows, which are not cleared */
 };
 
 /* Where rows go during one kg_scan_next. */
@@ -29,10 +29,11 @@ typedef struct output {
 kgq_status kg_scan_open(kg_snap *snap, const kg_scan_spec *spec, kg_cancel *cancel, kg_scan **out,
                         kgq_error **err) {
   const kgq_allocator *a = &snap->db->allocator;
-  kg_scan *scan = kg_alloc_zero(a, 1, sizeof *scan);
+  kg_scan *scan = kg_alloc(a, sizeof *scan);
   if (!scan) {
     return kg_fail_memory(err);
   }
+  memset(scan, 0, offsetof(kg_scan, base) + offsetof(kg_base, own));
   scan->snap = snap;
   scan->cancel = cancel;
   scan->perm = spec->perm;

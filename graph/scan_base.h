@@ -30,10 +30,10 @@ typedef struct kg_base {
   kg_block block;
   kg_row block_last; /* from its key */
   uint32_t mini, from, to;
-  unsigned steps_lost;   /* how often stepping to a near block was in vain, since it was not */
-  unsigned wanted, have; /* bits of columns: asked for by the user, decoded in the run */
-  const kg_id *ids[4];   /* of the run: in `own`, or in the cache */
-  kg_id own[4][KG_MINI_ROWS];
+  unsigned steps_lost;        /* how often stepping to a near block was in vain, since it was not */
+  unsigned wanted, have;      /* bits of columns: asked for by the user, decoded in the run */
+  const kg_id *ids[4];        /* of the run: in `own`, or in the cache */
+  kg_id own[4][KG_MINI_ROWS]; /* last: a new scan does not clear it */
 } kg_base;
 
 kg_bounds kg_bounds_of(const kg_scan_spec *spec);

@@ -206,6 +206,9 @@ static bool lex_empty_pair(kg_lexer *lexer, kg_token *out) {
 static kgq_status lex_punctuation(kg_lexer *lexer, kg_token *out, kgq_error **err) {
   const kgq_str rest = rest_of(lexer);
   for (size_t i = 0; i < KG_PUNCTUATION_COUNT; i++) {
+    if (punctuation[i].text[0] != rest.ptr[0]) {
+      continue;
+    }
     const kgq_str text = kg_str(punctuation[i].text);
     if (kg_str_starts(rest, text)) {
       out->kind = punctuation[i].kind;

@@ -9,6 +9,8 @@
 
 #include "query/join.h"
 
+#define SORTED_BY_HAND 16
+
 typedef enum { NEED_LEFT, LOOK_UP, PAIRS, REST } phase;
 
 typedef struct lookup {
@@ -37,8 +39,8 @@ typedef struct index_op {
   uint32_t match;
   bool more; /* the reader may have more of the key than `found` holds */
   phase phase;
-  uint8_t matched[KG_BATCH_ROWS];
-  uint16_t origin[KG_BATCH_ROWS];
+  uint8_t *matched; /* by row of the left batch */
+  uint16_t *origin; /* by row given: that of the left batch */
   uint64_t look_ups;
   bool alone; /* LEFT, but only rows without a partner come out */
 } index_op;
@@ -65,6 +67,26 @@ static void ids_of(const index_op *x, const lookup *l, kg_id id[4]) {
   }
 }
 
+/* Few, as after a selective start, or in order already: no call for each pair. */
+static void sort_lookups(lookup *list, uint32_t count) {
+  uint32_t i = 1;
+  while (i < count && compare_lookups(&list[i - 1], &list[i]) < 0) {
+    i++;
+  }
+  if (count > SORTED_BY_HAND && i < count) {
+    qsort(list, count, sizeof(lookup), compare_lookups);
+    return;
+  }
+  for (; i < count; i++) {
+    const lookup moved = list[i];
+    uint32_t k = i;
+    for (; k > 0 && compare_lookups(&moved, &list[k - 1]) < 0; k--) {
+      list[k] = list[k - 1];
+    }
+    list[k] = moved;
+  }
+}
+
 static void make_lookups(index_op *x) {
   for (uint32_t r = 0; r < x->in->row_count; r++) {
     lookup *l = &x->lookups[r];
@@ -75,7 +97,7 @@ static void make_lookups(index_op *x) {
           x->bound_column[slot] == UINT32_MAX ? x->spec.id[slot] : x->in->columns[x->bound_column[slot]][r];
     }
   }
-  qsort(x->lookups, x->in->row_count, sizeof(lookup), compare_lookups);
+  sort_lookups(x->lookups, x->in->row_count);
 }
 
 static kgq_status start_batch(index_op *x, bool *ended, kgq_error **err) {
@@ -127,7 +149,7 @@ static kgq_status find_more(index_op *x, kgq_error **err) {
   KGQ_TRY(kg_quads_next(x->quads, x->read, piece, &count, err));
   kg_rows_clear(&x->found);
   KGQ_TRY(keep_found(x, count, err));
-  x->more = count > 0;
+  x->more = count > 0 && !kg_quads_ended(x->quads);
   x->at = x->group_start;
   x->match = 0;
   return KGQ_OK;
@@ -324,7 +346,9 @@ static kgq_status make_buffers(index_op *x, kgq_error **err) {
     }
   }
   x->lookups = (lookup *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(lookup));
-  return x->lookups ? KGQ_OK : kg_fail_memory(err);
+  x->matched = (uint8_t *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(uint8_t));
+  x->origin = (uint16_t *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(uint16_t));
+  return x->lookups && x->matched && x->origin ? KGQ_OK : kg_fail_memory(err);
 }
 
 static kgq_status make_layout(index_op *x, const kg_op *left, const kg_var *vars, uint32_t fresh,

@@ -271,6 +271,10 @@ void kg_quads_close(kg_quads *q) {
   kg_free(q->allocator, q, sizeof(kg_quads));
 }
 
+bool kg_quads_ended(const kg_quads *q) {
+  return q->ended;
+}
+
 bool kg_quads_sorted(const kg_quads *q) {
   return q->sorted;
 }
@@ -360,8 +364,9 @@ kgq_status kg_quads_next(kg_quads *q, kg_id *const columns[4], uint32_t capacity
   }
   while (*count == 0 && !q->ended) {
     uint32_t read = 0;
-    KGQ_TRY(kg_scan_next(q->scan, ordered, capacity < KG_BATCH_ROWS ? capacity : KG_BATCH_ROWS, &read, err));
-    q->ended = read == 0;
+    const uint32_t asked = capacity < KG_BATCH_ROWS ? capacity : KG_BATCH_ROWS;
+    KGQ_TRY(kg_scan_next(q->scan, ordered, asked, &read, err));
+    q->ended = read < asked;
     *count = q->checked ? keep_passing(q, at, read) : read;
   }
   return KGQ_OK;

@@ -52,6 +52,8 @@ kgq_status kg_quads_open(kg_snap *snap, const kg_quads_spec *spec, kg_cancel *ca
 /* Up to `capacity` rows into columns[KG_S..KG_G] (NULL: not wanted). *count 0: the end. */
 kgq_status kg_quads_next(kg_quads *q, kg_id *const columns[4], uint32_t capacity, uint32_t *count,
                          kgq_error **err);
+/* There are no more rows, as far as the last call has seen. */
+bool kg_quads_ended(const kg_quads *q);
 /* Begins again with other constants in the same places. */
 kgq_status kg_quads_restart(kg_quads *q, const kg_id id[4], kgq_error **err);
 /* Forward to rows whose sort column (spec.sorted_by) is at least `id`. Only if kg_quads_sorted. */

@@ -110,7 +110,8 @@ static bool is_turtle_number(kgq_str text, kgq_str datatype) {
 
 static kgq_status tsv_begin(kg_results *r, kgq_error **err) {
   for (int i = 0; i < r->column_count; i++) {
-    KGQ_TRY(kg_buf_print(&r->out.buf, err, "%s?%s", i ? "\t" : "", kgq_column_name(r->stmt, i)));
+    KGQ_TRY(kg_results_add(r, i ? "\t?" : "?", err));
+    KGQ_TRY(kg_results_add(r, kgq_column_name(r->stmt, i), err));
   }
   return kg_results_add(r, "\n", err);
 }
