@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/data_file.h"
+
 #define MANIFEST_PREFIX "MANIFEST-"
 #define FILE_NAME_ROOM  32 /* for names such as 000012.sst */
 #define MARK_NAME       "KGQ"
@@ -405,6 +407,20 @@ uint64_t kg_folder_cut_data(const kg_folder *folder) {
   for (const char *name = list_next(list); name != NULL && found == 0; name = list_next(list)) {
     const uint64_t number = file_number(name, ".sst");
     found = number > 0 && !has_end(dirfd(list), name) ? number : 0;
+  }
+  closedir(list);
+  return found;
+}
+
+uint64_t kg_folder_bad_data(const kg_folder *folder) {
+  DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
+  uint64_t found = 0;
+  if (list == NULL) {
+    return 0;
+  }
+  for (const char *name = list_next(list); name != NULL && found == 0; name = list_next(list)) {
+    const uint64_t number = file_number(name, ".sst");
+    found = number > 0 && !kg_data_file_opens(dirfd(list), name) ? number : 0;
   }
   closedir(list);
   return found;

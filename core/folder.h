@@ -58,6 +58,8 @@ uint64_t kg_folder_bytes(const kg_folder *folder); /* of all files */
 /* The number of a data file without an end, such as 28 of rocks/000028.sst; 0: all have one. RocksDB does not
  * name a file that was cut short there. */
 uint64_t kg_folder_cut_data(const kg_folder *folder);
+/* The same of one that RocksDB must not be shown (data_file.h). */
+uint64_t kg_folder_bad_data(const kg_folder *folder);
 
 /* The end of the newest write-ahead log or manifest, and cutting it back there: a commit whose write or sync
  * failed must not come back when the database is opened again. A failed ingest has deleted its files, and its

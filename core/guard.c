@@ -131,6 +131,15 @@ kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error *
   return KGQ_OK;
 }
 
+kgq_status kg_guard_before_open(const kg_guard *guard, kgq_error **err) {
+  const uint64_t number = kg_folder_bad_data(&guard->folder);
+  return number == 0 ? KGQ_OK
+                     : kg_fail(err, KGQ_CORRUPT,
+                               "%s is damaged: the properties of its file rocks/%06" PRIu64
+                               ".sst are not what was written",
+                               guard->path, number);
+}
+
 bool kg_guard_visible(const kg_guard *guard, uint64_t *out) {
   kg_marks marks;
   const bool known = kg_watermark_read(&guard->watermark, &marks);

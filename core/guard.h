@@ -68,6 +68,10 @@ void kg_guard_synced(kg_guard *guard);
 /* The writer ends in order, all being durable. */
 void kg_guard_clean(kg_guard *guard);
 
+/* Before RocksDB opens the files: KGQ_CORRUPT for one that would end the process instead of giving an error.
+ */
+kgq_status kg_guard_before_open(const kg_guard *guard, kgq_error **err);
+
 /* An error from the text of RocksDB, such as "IO error: No space left on device". */
 kgq_status kg_fail_engine(kgq_error **err, const char *path, const char *text);
 /* The same for a failure to open, with the file that it is about. */

@@ -216,6 +216,7 @@ static kgq_status read_latest(const kg_store *store, rocksdb_t *db, uint64_t *ou
 static kgq_status view_open(void *arg, uint64_t *commit, kgq_error **err) {
   kg_store *store = arg;
   char *text = NULL;
+  KGQ_TRY(kg_guard_before_open(&store->guard, err));
   rocksdb_t *db = rocksdb_open_for_read_only(store->options, store->rocks_path, 0, &text);
   KGQ_TRY(translate_open(store, err, text));
   const kgq_status st = read_latest(store, db, commit, err);
@@ -253,6 +254,7 @@ static kgq_status reader_refresh(kg_store *store, kgq_error **err) {
 
 static kgq_status open_writable(kg_store *store, bool fresh, kgq_error **err) {
   char *text = NULL;
+  KGQ_TRY(store->in_memory ? KGQ_OK : kg_guard_before_open(&store->guard, err));
   rocksdb_options_set_create_if_missing(store->options, fresh ? 1 : 0);
   rocksdb_t *db = rocksdb_open(store->options, store->rocks_path, &text);
   KGQ_TRY(translate_open(store, err, text));

@@ -548,6 +548,37 @@ static void test_damaged_file_is_told(void **state) {
   kg_store_close(store);
 }
 
+/* The end of a data file is read before it is verified: RocksDB built with assertions ended the process over
+ * the top bit of one word. */
+static void test_damaged_end_is_told(void **state) {
+  (void)state;
+  const char *path = new_path();
+  kg_store *store = create(path);
+  commit_one(store, 1, 1, "v");
+  kg_store_close(store);
+  char file[512];
+  find_file(path, ".sst", file);
+  const int fd = open(file, O_RDWR);
+  struct stat info;
+  assert_true(fd >= 0 && fstat(fd, &info) == 0 && info.st_size > 240);
+  for (off_t at = info.st_size - 240; at < info.st_size; at++) {
+    unsigned char byte = 0;
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= 0x80;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    const kg_store_options reads = { .readonly = true };
+    const kgq_status st = try_open(path, &reads, &store, NULL);
+    assert_true(st == KGQ_OK || st == KGQ_CORRUPT);
+    if (st == KGQ_OK) { /* it met nothing that counts */
+      kg_store_close(store);
+    }
+    byte ^= 0x80;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+  }
+  close(fd);
+  kg_store_close(open_as(path, false, false));
+}
+
 static void test_stray_files_go(void **state) {
   (void)state;
   const char *path = new_path();
@@ -632,6 +663,7 @@ int main(void) {
     cmocka_unit_test(test_damaged_log_is_told),
     cmocka_unit_test(test_damaged_watermark_is_told),
     cmocka_unit_test(test_damaged_file_is_told),
+    cmocka_unit_test(test_damaged_end_is_told),
     cmocka_unit_test(test_stray_files_go),
     cmocka_unit_test(test_checkpoint),
     cmocka_unit_test(test_checkpoint_of_nothing),
