@@ -23,23 +23,27 @@ typedef struct node {
   kg_id id;
   uint32_t first, count; /* in links; first UNKNOWN: not asked for yet, or not kept */
   uint32_t seen;         /* the walk that was here last */
+  uint32_t part;         /* of the step, that comes next */
 } node;
 
 typedef struct side {
-  kg_idmap numbers; /* id -> number */
+  kg_idmap numbers[KG_REACH_PARTS]; /* by the part that comes next: id -> number */
   node *nodes;
   size_t node_count, node_capacity;
   uint32_t *links;
   size_t link_count, link_capacity;
   uint32_t *order; /* of the walk at hand: numbers as found */
   size_t order_count, order_capacity;
-  size_t next; /* of `order`: to be asked */
+  size_t next;    /* of `order`: to be asked */
+  uint32_t *hits; /* those of `order` with whole steps behind them; for steps of one part `order` itself */
+  size_t hit_count;
   uint32_t walk;
 } side;
 
 struct kg_reach {
   kg_op *op;
   kg_run *run;
+  uint32_t parts;
   kg_reach_step_fn step;
   void *arg;
   side sides[2]; /* along, against */
@@ -51,35 +55,44 @@ struct kg_reach {
 
 /* ---- memory ------------------------------------------------------------------------------------- */
 
-kgq_status kg_reach_new(kg_op *op, kg_reach_step_fn step, void *arg, kg_reach **out, kgq_error **err) {
+kgq_status kg_reach_new(kg_op *op, uint32_t parts, kg_reach_step_fn step, void *arg, kg_reach **out,
+                        kgq_error **err) {
   kg_run *run = op->run;
   kg_reach *r = (kg_reach *)kg_arena_zero(run->arena, sizeof(kg_reach));
   if (!r) {
     return kg_fail_memory(err);
   }
-  *r = (kg_reach){ .op = op, .run = run, .step = step, .arg = arg };
+  *r = (kg_reach){ .op = op, .run = run, .parts = parts, .step = step, .arg = arg };
   r->at = &r->sides[0];
-  for (unsigned i = 0; i < 2; i++) {
-    kg_idmap_init(&r->sides[i].numbers, &op->memory);
+  assert(parts >= 1 && parts <= KG_REACH_PARTS);
+  for (unsigned i = 0; i < 2 * parts; i++) {
+    kg_idmap_init(&r->sides[i % 2].numbers[i / 2], &op->memory);
   }
   kg_row_set_init(&r->found, &op->memory, 1, 1);
   *out = r;
   return KGQ_OK;
 }
 
-static void forget_side(const kgq_allocator *a, side *s) {
-  kg_idmap_free(&s->numbers);
-  kg_idmap_init(&s->numbers, a);
+static void forget_side(const kg_reach *r, side *s) {
+  const kgq_allocator *a = &r->op->memory;
   kg_free(a, s->nodes, s->node_capacity * sizeof(node));
   kg_free(a, s->links, s->link_capacity * sizeof(uint32_t));
   kg_free(a, s->order, s->order_capacity * sizeof(uint32_t));
-  const kg_idmap numbers = s->numbers;
-  *s = (side){ .numbers = numbers };
+  if (r->parts > 1) {
+    kg_free(a, s->hits, s->order_capacity * sizeof(uint32_t));
+  }
+  for (uint32_t p = 0; p < r->parts; p++) {
+    kg_idmap_free(&s->numbers[p]);
+  }
+  *s = (side){ 0 };
+  for (uint32_t p = 0; p < r->parts; p++) {
+    kg_idmap_init(&s->numbers[p], a);
+  }
 }
 
 void kg_reach_forget(kg_reach *r) {
   for (unsigned i = 0; i < 2; i++) {
-    forget_side(&r->op->memory, &r->sides[i]);
+    forget_side(r, &r->sides[i]);
   }
 }
 
@@ -90,14 +103,18 @@ void kg_reach_close(kg_reach *r) {
   }
 }
 
-static size_t side_bytes(const side *s) {
-  return s->node_capacity * sizeof(node) + s->numbers.capacity * 2 * sizeof(uint64_t) +
-         (s->link_capacity + s->order_capacity) * sizeof(uint32_t);
+static size_t side_bytes(const kg_reach *r, const side *s) {
+  size_t bytes = s->node_capacity * sizeof(node) + s->link_capacity * sizeof(uint32_t) +
+                 s->order_capacity * sizeof(uint32_t) * (r->parts > 1 ? 2 : 1);
+  for (uint32_t p = 0; p < r->parts; p++) {
+    bytes += s->numbers[p].capacity * 2 * sizeof(uint64_t);
+  }
+  return bytes;
 }
 
 /* Before a walk: what earlier ones left is thrown away when it is too much. */
 static void make_room(kg_reach *r) {
-  const size_t own = side_bytes(&r->sides[0]) + side_bytes(&r->sides[1]);
+  const size_t own = side_bytes(r, &r->sides[0]) + side_bytes(r, &r->sides[1]);
   const size_t most =
       kg_row_runs_room(r->run, own) < KG_PATH_KEPT_BYTES ? kg_row_runs_room(r->run, own) : KG_PATH_KEPT_BYTES;
   if (own > most || r->sides[0].walk == UINT32_MAX - 1 || r->sides[1].walk == UINT32_MAX - 1) {
@@ -108,15 +125,39 @@ static void make_room(kg_reach *r) {
 
 /* ---- nodes -------------------------------------------------------------------------------------- */
 
-static kgq_status number_of(kg_reach *r, side *s, kg_id id, uint32_t *out, kgq_error **err) {
+/* Room for the walk over all nodes; `hits` grows along with `order`. */
+static kgq_status reserve_order(kg_reach *r, side *s, kgq_error **err) {
+  const kgq_allocator *a = &r->op->memory;
+  const size_t before = s->order_capacity;
+  void *order = s->order;
+  KGQ_TRY(kg_grow(a, &order, &s->order_capacity, s->node_count, sizeof(uint32_t), err));
+  s->order = (uint32_t *)order;
+  if (r->parts == 1) {
+    s->hits = s->order;
+  } else if (s->order_capacity > before) {
+    uint32_t *hits =
+        (uint32_t *)kg_resize(a, s->hits, before * sizeof(uint32_t), s->order_capacity * sizeof(uint32_t));
+    if (!hits) {
+      kg_free(a, s->order, s->order_capacity * sizeof(uint32_t)); /* both have one capacity */
+      kg_free(a, s->hits, before * sizeof(uint32_t));
+      s->order = s->hits = NULL;
+      s->order_capacity = 0;
+      return kg_fail_memory(err);
+    }
+    s->hits = hits;
+  }
+  return KGQ_OK;
+}
+
+static kgq_status number_of(kg_reach *r, side *s, kg_id id, uint32_t part, uint32_t *out, kgq_error **err) {
   uint64_t *value = NULL;
   bool added = false;
-  KGQ_TRY(kg_idmap_put(&s->numbers, id, &value, &added, err));
+  KGQ_TRY(kg_idmap_put(&s->numbers[part], id, &value, &added, err));
   if (!added) {
     *out = (uint32_t)*value;
     return KGQ_OK;
   }
-  void *nodes = s->nodes, *order = s->order;
+  void *nodes = s->nodes;
   if (s->node_count >= UNKNOWN - 1) {
     return kg_fail(err, KGQ_LIMIT, "a property path reaches more than four thousand million nodes");
   }
@@ -124,16 +165,17 @@ static kgq_status number_of(kg_reach *r, side *s, kg_id id, uint32_t *out, kgq_e
   *value = *out;
   KGQ_TRY(kg_grow(&r->op->memory, &nodes, &s->node_capacity, s->node_count + 1, sizeof(node), err));
   s->nodes = (node *)nodes;
-  s->nodes[s->node_count++] = (node){ .id = id, .first = UNKNOWN };
-  KGQ_TRY(kg_grow(&r->op->memory, &order, &s->order_capacity, s->node_count, sizeof(uint32_t), err));
-  s->order = (uint32_t *)order;
-  return KGQ_OK;
+  s->nodes[s->node_count++] = (node){ .id = id, .first = UNKNOWN, .part = part };
+  return reserve_order(r, s, err);
 }
 
 static void visit(side *s, uint32_t number) {
   if (s->nodes[number].seen != s->walk) {
     s->nodes[number].seen = s->walk;
     s->order[s->order_count++] = number;
+    if (s->nodes[number].part == 0) {
+      s->hits[s->hit_count++] = number; /* the same place, where all are hits */
+    }
   }
 }
 
@@ -149,7 +191,8 @@ static kgq_status ask(kg_reach *r, side *s, bool backward, uint32_t number, kgq_
   if ((++r->asked & (LOOK_NODES - 1)) == 0) {
     KGQ_TRY(kg_cancel_check(r->run->cancel, err));
   }
-  KGQ_TRY(r->step(r->arg, backward, s->nodes[number].id, &r->found, err));
+  const uint32_t part = s->nodes[number].part, next = part + 1 == r->parts ? 0 : part + 1;
+  KGQ_TRY(r->step(r->arg, backward, part, s->nodes[number].id, &r->found, err));
   const uint32_t count = r->found.rows.count;
   const bool keep = count <= NODE_LINKS_MAX && first + count <= r->link_limit && first + count < UNKNOWN;
   if (keep) {
@@ -158,7 +201,7 @@ static kgq_status ask(kg_reach *r, side *s, bool backward, uint32_t number, kgq_
   }
   for (uint32_t i = 0; i < count; i++) {
     uint32_t other = 0;
-    KGQ_TRY(number_of(r, s, kg_rows_at(&r->found.rows, i)[0], &other, err));
+    KGQ_TRY(number_of(r, s, kg_rows_at(&r->found.rows, i)[0], next, &other, err));
     visit(s, other);
     if (keep) {
       s->links[first + i] = other;
@@ -191,8 +234,8 @@ static kgq_status visit_links(kg_reach *r, side *s, bool backward, uint32_t numb
 static kgq_status begin(kg_reach *r, side *s, bool backward, kg_id start, bool itself, kgq_error **err) {
   uint32_t number = 0;
   s->walk++;
-  s->order_count = s->next = 0;
-  KGQ_TRY(number_of(r, s, start, &number, err));
+  s->order_count = s->hit_count = s->next = 0;
+  KGQ_TRY(number_of(r, s, start, 0, &number, err));
   if (itself) {
     visit(s, number);
     return KGQ_OK;
@@ -212,27 +255,29 @@ kgq_status kg_reach_from(kg_reach *r, kg_id start, bool backward, bool itself, k
 }
 
 uint32_t kg_reach_count(const kg_reach *r) {
-  return (uint32_t)r->at->order_count;
+  return (uint32_t)r->at->hit_count;
 }
 
 kg_id kg_reach_at(const kg_reach *r, uint32_t i) {
-  assert(i < r->at->order_count);
-  return r->at->nodes[r->at->order[i]].id;
+  assert(i < r->at->hit_count);
+  return r->at->nodes[r->at->hits[i]].id;
 }
 
-static bool was_at(const side *s, kg_id id) {
-  const uint64_t *number = kg_idmap_find(&s->numbers, id);
+static bool was_at(const side *s, kg_id id, uint32_t part) {
+  const uint64_t *number = kg_idmap_find(&s->numbers[part], id);
   return number && s->nodes[*number].seen == s->walk;
 }
 
 bool kg_reach_has(const kg_reach *r, kg_id id) {
-  return was_at(r->at, id);
+  return was_at(r->at, id, 0);
 }
 
-/* Was the other side at one of the nodes found since `from`? */
-static bool have_met(const side *s, const side *other, size_t from) {
+/* Was the other side at one of the nodes found since `from`, with the parts behind it that are before this
+ * one? */
+static bool have_met(const kg_reach *r, const side *s, const side *other, size_t from) {
   for (size_t i = from; i < s->order_count; i++) {
-    if (was_at(other, s->nodes[s->order[i]].id)) {
+    const node *n = &s->nodes[s->order[i]];
+    if (was_at(other, n->id, n->part == 0 ? 0 : r->parts - n->part)) {
       return true;
     }
   }
@@ -246,7 +291,7 @@ kgq_status kg_reach_meets(kg_reach *r, kg_id from, kg_id to, bool backward, bool
   make_room(r);
   KGQ_TRY(begin(r, near, backward, from, itself, err));
   KGQ_TRY(begin(r, far, !backward, to, true, err));
-  *out = have_met(near, far, 0);
+  *out = have_met(r, near, far, 0);
   while (!*out && near->next < near->order_count && far->next < far->order_count) {
     const bool forward = near->order_count - near->next <= far->order_count - far->next;
     side *s = forward ? near : far;
@@ -254,7 +299,7 @@ kgq_status kg_reach_meets(kg_reach *r, kg_id from, kg_id to, bool backward, bool
     while (s->next < end) {
       KGQ_TRY(visit_links(r, s, forward == backward, s->order[s->next++], err));
     }
-    *out = have_met(s, forward ? far : near, end);
+    *out = have_met(r, s, forward ? far : near, end);
   }
   return KGQ_OK;
 }

@@ -13,11 +13,15 @@
 
 typedef struct kg_reach kg_reach;
 
-/* The nodes one step from `node`, along the path or against it, into the (empty) set. */
-typedef kgq_status (*kg_reach_step_fn)(void *arg, bool backward, kg_id node, kg_row_set *out,
+#define KG_REACH_PARTS 8u /* most of a step */
+
+/* The nodes that one part of a step leads to from `node`, along the path or against it, into the (empty) set.
+ * Against the path, parts count from the end. */
+typedef kgq_status (*kg_reach_step_fn)(void *arg, bool backward, uint32_t part, kg_id node, kg_row_set *out,
                                        kgq_error **err);
 
-kgq_status kg_reach_new(kg_op *op, kg_reach_step_fn step, void *arg, kg_reach **out, kgq_error **err);
+kgq_status kg_reach_new(kg_op *op, uint32_t parts, kg_reach_step_fn step, void *arg, kg_reach **out,
+                        kgq_error **err);
 void kg_reach_forget(kg_reach *r); /* steps lead elsewhere now: another graph */
 void kg_reach_close(kg_reach *r);  /* what it took; NULL is fine */
 

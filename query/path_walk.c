@@ -36,6 +36,7 @@ struct kg_walk {
   kg_row_set reached;
   const kg_path *repeated; /* the path is `+` or `*` of this; NULL: something else, or told to do without */
   bool against, itself;    /* ... inverted; `*` */
+  uint32_t parts;          /* of what is repeated, one after the other */
   kg_reach *reach;
   kg_row_set one;
   bool met;              /* the last start asked for one node */
@@ -59,7 +60,16 @@ static kgq_status add_node(kg_row_set *set, kg_id id, kgq_error **err) {
   return kg_row_set_put(set, &id, &at, &added, err);
 }
 
-static kgq_status reach_step(void *arg, bool backward, kg_id node, kg_row_set *out, kgq_error **err);
+static kgq_status reach_step(void *arg, bool backward, uint32_t part, kg_id node, kg_row_set *out,
+                             kgq_error **err);
+
+static uint32_t child_count(const kg_path *path) {
+  uint32_t count = 0;
+  for (const kg_path *p = path->first; p; p = p->next) {
+    count++;
+  }
+  return count;
+}
 
 /* Is it a repeated path as a whole? */
 static kgq_status prepare_reach(kg_walk *w, kgq_error **err) {
@@ -74,7 +84,9 @@ static kgq_status prepare_reach(kg_walk *w, kgq_error **err) {
   }
   w->repeated = path->first;
   w->itself = path->kind == KG_PATH_ZERO_OR_MORE;
-  return kg_reach_new(w->op, reach_step, w, &w->reach, err);
+  w->parts = path->first->kind == KG_PATH_SEQUENCE ? child_count(path->first) : 1;
+  w->parts = w->parts > KG_REACH_PARTS ? 1 : w->parts;
+  return kg_reach_new(w->op, w->parts, reach_step, w, &w->reach, err);
 }
 
 kgq_status kg_walk_new(kg_op *op, const kg_path *path, kg_walk **out, kgq_error **err) {
@@ -336,10 +348,7 @@ static kgq_status sequence_step(kg_walk *w, const kg_path *path, bool backward, 
                                 kg_row_set *out, kgq_error **err) {
   kg_row_set halls[2];
   kgq_status st = KGQ_OK;
-  uint32_t count = 0;
-  for (const kg_path *p = path->first; p; p = p->next) {
-    count++;
-  }
+  const uint32_t count = child_count(path);
   kg_row_set_init(&halls[0], &w->op->memory, 1, 1);
   kg_row_set_init(&halls[1], &w->op->memory, 1, 1);
   for (uint32_t i = 0; i < count; i++) {
@@ -459,10 +468,7 @@ static kgq_status begins(kg_walk *w, const kg_path *path, bool backward, unsigne
 /* The first child, and those behind it as long as all before them may be skipped. */
 static kgq_status sequence_begins(kg_walk *w, const kg_path *path, bool backward, unsigned depth,
                                   kg_row_set *out, kgq_error **err) {
-  uint32_t count = 0;
-  for (const kg_path *p = path->first; p; p = p->next) {
-    count++;
-  }
+  const uint32_t count = child_count(path);
   for (uint32_t i = 0; i < count; i++) {
     const kg_path *child = child_at(path, i, count, backward);
     KGQ_TRY(begins(w, child, backward, depth, out, err));
@@ -497,11 +503,13 @@ static kgq_status begins(kg_walk *w, const kg_path *path, bool backward, unsigne
 
 /* ---- doors -------------------------------------------------------------------------------------- */
 
-static kgq_status reach_step(void *arg, bool backward, kg_id node, kg_row_set *out, kgq_error **err) {
+static kgq_status reach_step(void *arg, bool backward, uint32_t part, kg_id node, kg_row_set *out,
+                             kgq_error **err) {
   kg_walk *w = (kg_walk *)arg;
+  const kg_path *path = w->parts > 1 ? child_at(w->repeated, part, w->parts, backward) : w->repeated;
   kg_row_set_clear(&w->one);
   KGQ_TRY(add_node(&w->one, node, err));
-  return step(w, w->repeated, backward, (node_list){ &w->one, 0, 1 }, 1, out, err);
+  return step(w, path, backward, (node_list){ &w->one, 0, 1 }, 1, out, err);
 }
 
 static kgq_status reach_from(kg_walk *w, kg_id start, bool backward, kg_id wanted, kgq_error **err) {
