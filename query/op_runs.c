@@ -3,8 +3,10 @@
  * What GROUP BY ?v with COUNT(*), DISTINCT ?v and joins of which only numbers are asked for need of a
  * pattern. Where the constants and ?v begin a permutation, equal values lie side by side: they are read run
  * by run, and behind the front of a long run the reader goes to the next value without reading the rest,
- * whose number block headers know. Elsewhere a table counts them.
+ * whose number block headers know. Elsewhere they are counted: in an array while their ids lie close together
+ * (id_counts.h), else in a table.
  */
+#include "query/id_counts.h"
 #include "query/ops.h"
 
 /* Rows of one value, in rows read at a time, after which going on costs more than a seek, or a seek and a
@@ -13,6 +15,12 @@
 #define COUNT_BATCHES 8
 /* Of the largest batch: where values come once a few rows a larger piece follows. */
 #define FIRST_PIECE 8
+/* Places of the array for a row that is expected, and at most. */
+#define PLACES_A_ROW 8.0
+#define PLACES_LEAST 4096.0
+#define PLACES_MOST  4194304.0
+/* Bytes of the memory limit for each place. */
+#define MEMORY_SHARE 64
 
 typedef struct runs_op {
   kg_op op;
@@ -23,10 +31,13 @@ typedef struct runs_op {
   kg_quads *quads;
   kg_id *values; /* of the rows read last */
   uint32_t piece, at, have;
-  kg_id current;     /* sorted: the value whose rows are being read */
-  uint64_t run_rows; /* so far */
-  kg_row_set table;  /* not sorted: value, number */
-  uint32_t given;    /* rows of the table */
+  kg_id current;      /* sorted: the value whose rows are being read */
+  uint64_t run_rows;  /* so far */
+  kg_id_counts close; /* not sorted: numbers by value */
+  bool apart;         /* or in the table */
+  size_t places;      /* of the array, at most */
+  kg_row_set table;   /* value, number */
+  size_t given;       /* places, or rows of the table */
 } runs_op;
 
 static uint32_t first_piece(const kg_op *op) {
@@ -35,12 +46,15 @@ static uint32_t first_piece(const kg_op *op) {
 
 static kgq_status runs_reset(kg_op *op, kgq_error **err) {
   runs_op *r = (runs_op *)op;
-  r->at = r->have = r->given = 0;
+  r->at = r->have = 0;
+  r->given = 0;
   r->piece = r->sorted ? first_piece(op) : KG_BATCH_ROWS;
   r->current = KG_ID_NONE;
   r->run_rows = 0;
   r->ended = false;
   kg_row_set_clear(&r->table);
+  kg_id_counts_free(&r->close);
+  r->apart = false;
   if (r->quads) {
     return kg_quads_restart(r->quads, r->spec.id, err);
   }
@@ -136,7 +150,23 @@ static kgq_status next_sorted(runs_op *r, kgq_error **err) {
 
 #define ROWS_AHEAD 16
 
-static kgq_status count_values(runs_op *r, kgq_error **err) {
+/* What the array holds into the table. */
+static kgq_status move_apart(runs_op *r, kgq_error **err) {
+  for (size_t i = 0; i < r->close.size; i++) {
+    const kg_id id = r->close.low + i;
+    uint32_t row = 0;
+    bool added = false;
+    if (r->close.counts[i] > 0) {
+      KGQ_TRY(kg_row_set_put(&r->table, &id, &row, &added, err));
+      kg_rows_at(&r->table.rows, row)[1] = r->close.counts[i];
+    }
+  }
+  kg_id_counts_free(&r->close);
+  r->apart = true;
+  return KGQ_OK;
+}
+
+static kgq_status count_apart(runs_op *r, kgq_error **err) {
   uint32_t hashes[KG_BATCH_ROWS];
   uint32_t row = 0;
   bool added = false;
@@ -151,14 +181,39 @@ static kgq_status count_values(runs_op *r, kgq_error **err) {
   return KGQ_OK;
 }
 
+static kgq_status count_values(runs_op *r, kgq_error **err) {
+  r->run_rows += r->have;
+  if (!r->apart && r->run_rows < UINT32_MAX && kg_id_counts_room(&r->close, r->values, r->have, r->places)) {
+    kg_id_counts_add(&r->close, r->values, r->have);
+    return KGQ_OK;
+  }
+  if (!r->apart) {
+    KGQ_TRY(move_apart(r, err));
+  }
+  return count_apart(r, err);
+}
+
+static kgq_status give_close(runs_op *r, kgq_error **err) {
+  const kg_batch *b = &r->op.own;
+  for (; r->given < r->close.size && b->row_count < b->capacity; r->given++) {
+    if (r->close.counts[r->given] > 0) {
+      KGQ_TRY(give(r, r->close.low + r->given, r->close.counts[r->given], err));
+    }
+  }
+  return KGQ_OK;
+}
+
 static kgq_status next_of_table(runs_op *r, kgq_error **err) {
   const kg_batch *b = &r->op.own;
   while (!r->ended) {
     KGQ_TRY(read_values(r, err));
     KGQ_TRY(count_values(r, err));
   }
+  if (!r->apart) {
+    return give_close(r, err);
+  }
   for (; r->given < r->table.rows.count && b->row_count < b->capacity; r->given++) {
-    const kg_id *row = kg_rows_at(&r->table.rows, r->given);
+    const kg_id *row = kg_rows_at(&r->table.rows, (uint32_t)r->given);
     KGQ_TRY(give(r, row[0], row[1], err));
   }
   return KGQ_OK;
@@ -177,6 +232,7 @@ static void runs_close(kg_op *op) {
   kg_quads_close(r->quads);
   r->quads = NULL;
   kg_row_set_free(&r->table);
+  kg_id_counts_free(&r->close);
 }
 
 static kgq_status runs_explain(const kg_op *op, kg_buf *out, kgq_error **err) {
@@ -207,6 +263,12 @@ static const kg_op_class counts_class = {
 static void set_cost(runs_op *r, double rows, double values) {
   const double skipping = values * 40;
   const double reading = r->sorted ? rows : rows * 3;
+  const double places = rows * PLACES_A_ROW + PLACES_LEAST;
+  const size_t memory = r->op.run->cancel->bytes_max;
+  r->places = (size_t)(places < PLACES_MOST ? places : PLACES_MOST);
+  if (memory > 0 && r->places > memory / MEMORY_SHARE) {
+    r->places = memory / MEMORY_SHARE;
+  }
   r->op.estimate = values;
   r->op.cost = 10 + values + (r->sorted && skipping < reading ? skipping : reading);
 }
@@ -232,6 +294,7 @@ kgq_status kg_make_runs(kg_run *run, const kg_frame *frame, const kg_leaf *leaf,
   r->spec.sorted_by = r->sorted ? r->slot : -1;
   r->countable = r->sorted;
   kg_row_set_init(&r->table, &r->op.memory, 1, 2);
+  r->close.allocator = &r->op.memory;
   r->values = (kg_id *)kg_arena_alloc(run->arena, KG_BATCH_ROWS * sizeof(kg_id));
   if (!r->values) {
     return kg_fail_memory(err);

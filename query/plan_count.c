@@ -209,6 +209,34 @@ static bool repeats(const kg_estimate *e, kg_var key) {
   return false;
 }
 
+/* Are two patterns the same but for the names of variables that nobody else reads, all but those of the same
+ * name? */
+static kgq_status same_rows(kg_planner *p, const kg_alg *one, const kg_alg *other, bool *same,
+                            kgq_error **err) {
+  kg_leaf a, b;
+  KGQ_TRY(kg_leaf_make(p->run, one, &a, err));
+  KGQ_TRY(kg_leaf_make(p->run, other, &b, err));
+  *same = a.source == b.source;
+  for (unsigned i = 0; i < 4 && *same; i++) {
+    const kg_var v = a.slot[i].var, w = b.slot[i].var;
+    *same =
+        v == w || (v != KG_NO_VAR && w != KG_NO_VAR && kg_leaf_slot(&b, v) < 0 && kg_leaf_slot(&a, w) < 0);
+    *same = *same && a.slot[i].id == b.slot[i].id &&
+            (v == KG_NO_VAR || kg_leaf_slot(&a, v) == kg_leaf_slot(&b, w));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status has_twin(kg_planner *p, const kg_alg *join, uint32_t part, bool *twin, kgq_error **err) {
+  *twin = false;
+  for (uint32_t i = 0; i < join->child_count && !*twin; i++) {
+    if (i != part && is_pattern(join->children[i])) {
+      KGQ_TRY(same_rows(p, join->children[part], join->children[i], twin, err));
+    }
+  }
+  return KGQ_OK;
+}
+
 /* A part of the join, or what takes its place. */
 static kgq_status counted_part(kg_planner *p, const kg_alg *join, uint32_t part, const uint64_t *wanted,
                                bool weigh, kg_alg **out, kg_var *weight, kgq_error **err) {
@@ -228,28 +256,62 @@ static kgq_status counted_part(kg_planner *p, const kg_alg *join, uint32_t part,
     return KGQ_OK;
   }
   KGQ_TRY(kg_estimate_leaf(p->run, p->frame, &leaf, true, &e, err));
-  if (!repeats(&e, key) && !kg_run_off(p->run, KG_OFF_COUNT_LATE)) {
+  bool twin = false;
+  KGQ_TRY(has_twin(p, join, part, &twin, err));
+  if (!repeats(&e, key) && !twin && !kg_run_off(p->run, KG_OFF_COUNT_LATE)) {
     return KGQ_OK;
   }
   *weight = weigh ? other : KG_NO_VAR;
   return make_counted(p, pattern, key, *weight, out, err);
 }
 
-/* The join with patterns counted first; *changed: is there any? */
+/* The number of an earlier part that was counted and has the same rows, or of none: child_count. */
+static kgq_status counted_before(kg_planner *p, const kg_alg *join, const kg_alg *counted, uint32_t part,
+                                 const uint32_t *places, uint32_t *earlier, kgq_error **err) {
+  for (*earlier = 0; *earlier < part; ++*earlier) {
+    bool same = false;
+    const uint32_t at = places[*earlier];
+    if (counted->children[at] != join->children[*earlier]) {
+      KGQ_TRY(same_rows(p, join->children[*earlier], join->children[part], &same, err));
+    }
+    if (same) {
+      return KGQ_OK;
+    }
+  }
+  *earlier = join->child_count;
+  return KGQ_OK;
+}
+
+/* The join with patterns counted first; *changed: is there any? Of two with the same rows one is enough: its
+ * number counts twice. */
 static kgq_status counted_join(kg_planner *p, const kg_alg *join, const uint64_t *wanted, bool weigh,
                                kg_alg *out, kg_weights *weights, bool *changed, kgq_error **err) {
   *out = *join;
   out->children = (kg_alg **)kg_arena_zero(p->run->arena, ((size_t)join->child_count + 1) * sizeof(kg_alg *));
   weights->vars = (kg_var *)kg_arena_zero(p->run->arena, ((size_t)join->child_count + 1) * sizeof(kg_var));
-  if (!out->children || !weights->vars) {
+  uint32_t *places = (uint32_t *)kg_arena_zero(p->run->arena, join->child_count * sizeof(uint32_t));
+  kg_var *own = (kg_var *)kg_arena_zero(p->run->arena, join->child_count * sizeof(kg_var));
+  if (!out->children || !weights->vars || !places || !own) {
     return kg_fail_memory(err);
   }
+  out->child_count = 0;
   for (uint32_t i = 0; i < join->child_count; i++) {
-    kg_var weight = KG_NO_VAR;
-    KGQ_TRY(counted_part(p, join, i, wanted, weigh, &out->children[i], &weight, err));
-    *changed = *changed || out->children[i] != join->children[i];
-    if (weight != KG_NO_VAR) {
-      weights->vars[weights->count++] = weight;
+    kg_alg *part = NULL;
+    uint32_t earlier = join->child_count;
+    KGQ_TRY(counted_part(p, join, i, wanted, weigh, &part, &own[i], err));
+    if (part != join->children[i]) {
+      *changed = true;
+      KGQ_TRY(counted_before(p, join, out, i, places, &earlier, err));
+    }
+    if (earlier < join->child_count) {
+      places[i] = places[earlier];
+      own[i] = own[earlier];
+    } else {
+      places[i] = out->child_count;
+      out->children[out->child_count++] = part;
+    }
+    if (own[i] != KG_NO_VAR) {
+      weights->vars[weights->count++] = own[i];
     }
   }
   return KGQ_OK;
