@@ -17,6 +17,7 @@
 #define WINDOW_BYTES     ((size_t)8 << 20)
 #define WINDOW_CELLS_MAX ((size_t)1 << 18)
 #define WINDOW_GROWTH    16
+#define SLOTS_FIRST      ((size_t)256)
 /* Terms read at once: what they take besides the texts is bounded by it. */
 #define READ_COUNT ((size_t)2048)
 
@@ -86,9 +87,9 @@ static kg_cell_slot *find_slot(const kg_cells *c, kg_id id) {
   return &c->slots[i];
 }
 
-static kgq_status grow_slots(kg_cells *c, kgq_error **err) {
+static kgq_status make_slots(kg_cells *c, size_t capacity, kgq_error **err) {
   kg_cells larger = *c;
-  larger.slot_capacity = c->slot_capacity ? c->slot_capacity * 2 : 256;
+  larger.slot_capacity = capacity;
   larger.slots = (kg_cell_slot *)kg_alloc_zero(c->allocator, larger.slot_capacity, sizeof(kg_cell_slot));
   if (!larger.slots) {
     return kg_fail_memory(err);
@@ -102,6 +103,10 @@ static kgq_status grow_slots(kg_cells *c, kgq_error **err) {
   c->slots = larger.slots;
   c->slot_capacity = larger.slot_capacity;
   return KGQ_OK;
+}
+
+static kgq_status grow_slots(kg_cells *c, kgq_error **err) {
+  return make_slots(c, c->slot_capacity ? c->slot_capacity * 2 : SLOTS_FIRST, err);
 }
 
 /* A new cell for `id`, to be read with the window. */
@@ -197,10 +202,23 @@ static kgq_status reserve_missing(kg_cells *c, size_t count, kgq_error **err) {
   return KGQ_OK;
 }
 
-kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_error **err) {
+/* Room for as many new values a row as the window before had, in one step: each doubling would clear and fill
+ * a table anew. */
+static kgq_status expect_rows(kg_cells *c, double rows, kgq_error **err) {
+  const double share = c->row_count > 0 ? (double)c->missing_count / (double)c->row_count : 0;
+  const double cells = (double)c->cell_count + share * rows;
+  size_t capacity = c->slot_capacity;
+  while ((double)capacity < 2 * cells && capacity < 4 * WINDOW_CELLS_MAX) {
+    capacity *= 2;
+  }
+  return capacity > c->slot_capacity ? make_slots(c, capacity, err) : KGQ_OK;
+}
+
+kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, double expected, kgq_error **err) {
   if (c->cell_count == 0 || kept_bytes(c) > c->kept_bytes_max) {
     KGQ_TRY(forget(c, err));
   }
+  KGQ_TRY(expect_rows(c, expected < (double)rows ? expected : (double)rows, err));
   c->missing_count = 0;
   c->row_count = 0;
   if (column_count != c->column_count || rows > c->row_capacity) {

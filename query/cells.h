@@ -53,8 +53,8 @@ typedef struct kg_cells {
 /* memory: how much the statement may take, 0: any. */
 void kg_cells_init(kg_cells *c, const kgq_allocator *a, uint64_t memory, kg_print_fn print);
 void kg_cells_free(kg_cells *c); /* also fine on a zeroed one */
-/* An empty window with room for `rows`. */
-kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, kgq_error **err);
+/* An empty window with room for `rows`, of which that many are expected. */
+kgq_status kg_cells_begin(kg_cells *c, uint32_t column_count, size_t rows, double expected, kgq_error **err);
 /* Rows [first, first + count) of the batch; the window has room for them. */
 kgq_status kg_cells_add(kg_cells *c, const kg_batch *batch, uint32_t first, uint32_t count, kgq_error **err);
 /* Reads and prints what the window lacks. */

@@ -28,11 +28,17 @@ static size_t window_rows(const kg_results *r) {
   return memory > 0 && memory < WINDOW_MEMORY ? KG_BATCH_ROWS : kg_cells_rows(&r->cells);
 }
 
-/* Batches until the window has no room for one more; KGQ_DONE: there are no more. */
-static kgq_status fill_window(kg_results *r, kg_print_fn cell, kgq_error **err) {
+/* By the estimate of the plan, `count` at hand among them. */
+static double rows_to_come(const kg_results *r, uint32_t count) {
+  const double given = (double)(r->stmt->rows_given - count);
+  const double estimate = r->stmt->execution.root->estimate;
+  return estimate - given > count ? estimate - given : count;
+}
+
+/* Batches until the window has no room for one more; KGQ_DONE: there are no more. *begun: it has rows. */
+static kgq_status fill_window(kg_results *r, kg_print_fn cell, bool *begun, kgq_error **err) {
   kg_cells *c = &r->cells;
   uint32_t count = 0;
-  bool begun = false;
   do {
     kgq_status st = kg_stmt_rows(r->stmt, &count, err);
     if (st != KGQ_ROW) {
@@ -41,10 +47,10 @@ static kgq_status fill_window(kg_results *r, kg_print_fn cell, kgq_error **err) 
     if (!c->allocator) {
       kg_cells_init(c, &r->stmt->cancel.budget, r->stmt->conn->limit_memory_bytes, cell);
     }
-    if (!begun) {
+    if (!*begun) {
       r->terms = r->stmt->execution.run.terms;
-      KGQ_TRY(kg_cells_begin(c, (uint32_t)r->column_count, window_rows(r), err));
-      begun = true;
+      KGQ_TRY(kg_cells_begin(c, (uint32_t)r->column_count, window_rows(r), rows_to_come(r, count), err));
+      *begun = true;
     }
     KGQ_TRY(kg_cells_add(c, r->stmt->batch, r->stmt->row + 1 - count, count, err));
   } while (c->row_count + KG_BATCH_ROWS <= c->row_capacity && r->stmt->conn->limit_rows == 0);
@@ -52,9 +58,9 @@ static kgq_status fill_window(kg_results *r, kg_print_fn cell, kgq_error **err) 
 }
 
 kgq_status kg_results_window(kg_results *r, kg_print_fn cell, kgq_error **err) {
-  r->cells.row_count = 0;
-  kgq_status st = fill_window(r, cell, err);
-  if (r->cells.row_count > 0 && (st == KGQ_ROW || st == KGQ_DONE)) { /* DONE will be said again */
+  bool begun = false; /* until then the cells tell of the window before: how large the next one is to be */
+  kgq_status st = fill_window(r, cell, &begun, err);
+  if (begun && (st == KGQ_ROW || st == KGQ_DONE)) { /* DONE will be said again */
     st = kg_cells_read(&r->cells, r->terms, err);
     st = st == KGQ_OK ? KGQ_ROW : st;
   }

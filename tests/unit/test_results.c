@@ -1,6 +1,7 @@
 /* tests/unit/test_results.c: the result writers, byte for byte, over answers of a small database.
  *
- * Through kgq.h alone: every kind of term, empty answers, booleans, graphs, and what must fail.
+ * Every kind of term, empty answers, booleans, graphs, and what must fail, through kgq.h; and how rows go
+ * out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +13,8 @@
 
 #include <cmocka.h>
 
-#include "include/kgq.h"
+#include "query/results.h"
+#include "query/statement.h"
 
 #define XSD "http://www.w3.org/2001/XMLSchema#"
 
@@ -225,6 +227,32 @@ static void failures(void **state) {
   assert_int_equal(kgq_set_limit(conn, KGQ_LIMIT_ROWS, 0), KGQ_OK);
 }
 
+/* The first rows go out as one batch, the next ones in windows that grow; in little memory they do not. */
+static void windows_grow(void **state) {
+  static const char text[] =
+      "SELECT * { VALUES ?a { 0 1 2 3 4 5 6 7 8 9 } VALUES ?b { 0 1 2 3 4 5 6 7 8 9 } VALUES ?c { 0 1 2 3 4 "
+      "5 } "
+      "VALUES ?d { 0 1 2 3 4 5 6 7 8 9 } BIND(?a * 1000 + ?b * 100 + ?c * 10 + ?d AS ?e) }";
+  (void)state;
+  for (int little = 0; little < 2; little++) {
+    kgq_stmt *stmt = NULL;
+    size_t sizes[4] = { 0, 0, 0, 0 }, n = 0;
+    assert_int_equal(kgq_set_limit(conn, KGQ_LIMIT_MEMORY_BYTES, little ? 64u << 20 : 0), KGQ_OK);
+    assert_int_equal(kgq_prepare(conn, text, KGQ_NUL_TERMINATED, &stmt, NULL), KGQ_OK);
+    kg_results r = { .stmt = stmt, .column_count = kgq_column_count(stmt) };
+    kg_out_init(&r.out, &kg_libc_allocator, collect, NULL);
+    while (n < 4 && kg_results_window(&r, kg_results_tsv.cell, NULL) == KGQ_ROW) {
+      sizes[n++] = r.cells.row_count;
+    }
+    assert_int_equal(sizes[0], KG_BATCH_ROWS);
+    assert_int_equal(sizes[1], little ? KG_BATCH_ROWS : 6000 - KG_BATCH_ROWS);
+    kg_cells_free(&r.cells);
+    kg_out_free(&r.out);
+    kgq_finalize(stmt);
+  }
+  assert_int_equal(kgq_set_limit(conn, KGQ_LIMIT_MEMORY_BYTES, 0), KGQ_OK);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = { cmocka_unit_test(json),
                                       cmocka_unit_test(xml),
@@ -233,6 +261,7 @@ int main(void) {
                                       cmocka_unit_test(turtle_numbers),
                                       cmocka_unit_test(empty_and_boolean),
                                       cmocka_unit_test(graphs),
+                                      cmocka_unit_test(windows_grow),
                                       cmocka_unit_test(failures) };
   return cmocka_run_group_tests(tests, open_database, close_database);
 }
