@@ -71,6 +71,8 @@
  * appended, one record each: 64 of the longest in a block would be a gigabyte for every look-up. A block has
  * 4 MiB at most, and what people write is shorter. */
 #define KG_DICT_LONG_BYTES ((size_t)64 << 10)
+/* Terms that an export, a check or a rescue holds at once: fewer rows at a time where they are long. */
+#define KG_TERMS_BYTES ((size_t)64 << 20)
 /* A folded name in the index: longer ones are sentences; keys stay small. As written it may be longer, since
  * invisible characters go and full-width ones shrink. */
 #define KG_LIMIT_NAME_BYTES         256

@@ -59,6 +59,10 @@ static bool arena_add_chunk(kg_arena *arena, size_t bytes) {
   if (size < bytes + sizeof(kg_arena_chunk)) {
     size = bytes + sizeof(kg_arena_chunk);
   }
+  if (arena->limit_bytes > 0 && (size > arena->limit_bytes || arena->bytes > arena->limit_bytes - size)) {
+    arena->passed = true;
+    return false;
+  }
   kg_arena_chunk *chunk = kg_alloc(arena->allocator, size);
   if (!chunk) {
     return false;

@@ -25,7 +25,9 @@ typedef struct kg_arena {
   const kgq_allocator *allocator;
   kg_arena_chunk *chunks; /* newest first */
   char *free_start, *free_end;
-  size_t bytes; /* taken from the allocator */
+  size_t bytes;       /* taken from the allocator */
+  size_t limit_bytes; /* 0: none. Beyond, there is no memory, and `passed` tells so; a reset leaves both */
+  bool passed;
 } kg_arena;
 
 void kg_arena_init(kg_arena *arena, const kgq_allocator *a);

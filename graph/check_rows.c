@@ -164,9 +164,14 @@ static bool quad_fits(kg_perm perm, const kg_id quad[4]) {
 
 static kgq_status resolve_ids(row_walk *w, kgq_error **err) {
   kg_term terms[ID_BATCH];
+  const kg_term_rows rows = { .columns = 1, .ids = { w->ids }, .out = { terms } };
   kgq_error *found = NULL;
-  kg_arena_reset(&w->arena);
-  const kgq_status st = kg_dict_get_many(w->check->snap, w->ids, w->id_count, &w->arena, terms, &found);
+  kgq_status st = KGQ_OK;
+  size_t some = w->id_count;
+  for (size_t done = 0; st == KGQ_OK && done < w->id_count; done += some, some *= 2) {
+    some = some < w->id_count - done ? some : w->id_count - done;
+    st = kg_dict_get_rows(w->check->snap, &rows, done, &some, &w->arena, &found);
+  }
   w->id_count = 0;
   return kg_check_found(w->check, st, found, err);
 }

@@ -22,6 +22,16 @@ kgq_status kg_dict_get(kg_snap *snap, kg_id id, kg_arena *arena, kg_term *out, k
  * that are NONE or DEFAULT_GRAPH give kind KG_TERM_NONE. out[i] belongs to ids[i]. */
 kgq_status kg_dict_get_many(kg_snap *snap, const kg_id *ids, size_t count, kg_arena *arena, kg_term *out,
                             kgq_error **err);
+/* The same for the columns of rows `first` to first + *count - 1, each into its column of `out` at the same
+ * places. Resets the arena first, and takes fewer rows where their terms pass KG_TERMS_BYTES, but one at
+ * least: *count says how many. */
+typedef struct kg_term_rows {
+  unsigned columns;
+  const kg_id *ids[4];
+  kg_term *out[4];
+} kg_term_rows;
+kgq_status kg_dict_get_rows(kg_snap *snap, const kg_term_rows *rows, size_t first, size_t *count,
+                            kg_arena *arena, kgq_error **err);
 /* Many term keys (term.h), sorted by bytes, to ids; KG_ID_NONE where absent. For commits and loads. */
 kgq_status kg_dict_find_sorted(kg_snap *snap, const kgq_str *keys, size_t count, kg_id *out, kgq_error **err);
 /* The base ids of one tag whose text begins with / lies between: for prefix and range filters. Gives the

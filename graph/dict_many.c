@@ -255,6 +255,31 @@ kgq_status kg_dict_get_many(kg_snap *snap, const kg_id *ids, size_t count, kg_ar
   return get_many_at_depth(snap, ids, count, arena, out, 1, err);
 }
 
+static kgq_status get_rows(kg_snap *snap, const kg_term_rows *rows, size_t first, size_t count,
+                           kg_arena *arena, kgq_error **err) {
+  for (unsigned c = 0; c < rows->columns; c++) {
+    KGQ_TRY(kg_dict_get_many(snap, rows->ids[c] + first, count, arena, rows->out[c] + first, err));
+  }
+  return KGQ_OK;
+}
+
+kgq_status kg_dict_get_rows(kg_snap *snap, const kg_term_rows *rows, size_t first, size_t *count,
+                            kg_arena *arena, kgq_error **err) {
+  for (;; *count /= 2) {
+    kgq_error *found = NULL;
+    kg_arena_reset(arena);
+    arena->limit_bytes = *count > 1 ? KG_TERMS_BYTES : 0;
+    arena->passed = false;
+    const kgq_status st = get_rows(snap, rows, first, *count, arena, &found);
+    if (st != KGQ_NOMEM || !arena->passed) {
+      arena->limit_bytes = 0;
+      kg_error_append(err, found);
+      return st;
+    }
+    kgq_error_free(found);
+  }
+}
+
 /* ---- sorted keys to ids ------------------------------------------------------------------------------ */
 
 static kgq_status find_base(kg_snap *snap, const kgq_str *keys, size_t count, kg_id *out, kgq_error **err) {

@@ -83,21 +83,34 @@ static kgq_status sum_quad(void *arg, const kg_term *s, const kg_term *p, const 
 
 /* ---- scanning ----------------------------------------------------------------------------------- */
 
+static kgq_status write_resolved(export_run *run, kg_quad_fn write, size_t first, size_t count,
+                                 kgq_error **err) {
+  run->rdf11.write = write;
+  for (size_t i = first; i < first + count; i++) {
+    const kg_term *s = &run->terms[KG_S][i], *p = &run->terms[KG_P][i];
+    const kg_term *o = &run->terms[KG_O][i], *g = &run->terms[KG_G][i];
+    KGQ_TRY(run->projected ? kg_rdf11_quad(&run->rdf11, s, p, o, g, err) : write(run, s, p, o, g, err));
+  }
+  return KGQ_OK;
+}
+
+/* Twice as many rows at a time as fitted before. */
 static kgq_status write_rows(export_run *run, kg_quad_fn write, uint32_t count, kgq_error **err) {
+  kg_term_rows rows = { .columns = 4 };
+  for (size_t c = 0; c < 4; c++) {
+    rows.ids[c] = run->columns[c];
+    rows.out[c] = run->terms[c];
+  }
   for (uint32_t i = 0; i < count; i++) {
     if (run->columns[KG_G][i] == KG_ID_DEFAULT_GRAPH) {
       run->columns[KG_G][i] = KG_ID_NONE;
     }
   }
-  kg_arena_reset(&run->arena);
-  for (size_t c = 0; c < 4; c++) {
-    KGQ_TRY(kg_dict_get_many(run->snap, run->columns[c], count, &run->arena, run->terms[c], err));
-  }
-  run->rdf11.write = write;
-  for (uint32_t i = 0; i < count; i++) {
-    const kg_term *s = &run->terms[KG_S][i], *p = &run->terms[KG_P][i];
-    const kg_term *o = &run->terms[KG_O][i], *g = &run->terms[KG_G][i];
-    KGQ_TRY(run->projected ? kg_rdf11_quad(&run->rdf11, s, p, o, g, err) : write(run, s, p, o, g, err));
+  size_t some = count;
+  for (size_t done = 0; done < count; done += some, some *= 2) {
+    some = some < count - done ? some : count - done;
+    KGQ_TRY(kg_dict_get_rows(run->snap, &rows, done, &some, &run->arena, err));
+    KGQ_TRY(write_resolved(run, write, done, some, err));
   }
   run->done += count;
   KGQ_TRY(kg_cancel_check(&run->cancel, err));

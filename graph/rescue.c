@@ -66,11 +66,14 @@ static kgq_status insert(rescue *r, size_t i, kgq_error **err) {
   return kg_txn_insert(r->txn, quad, err);
 }
 
-static kgq_status read_terms(rescue *r, size_t first, size_t count, kgq_error **err) {
+/* Of the rows from `first` on, at most *count, as kg_dict_get_rows does. */
+static kgq_status read_terms(rescue *r, size_t first, size_t *count, kgq_error **err) {
+  kg_term_rows rows = { .columns = 4 };
   for (size_t c = 0; c < 4; c++) {
-    KGQ_TRY(kg_dict_get_many(r->from, r->ids[c] + first, count, &r->arena, r->terms[c] + first, err));
+    rows.ids[c] = r->ids[c];
+    rows.out[c] = r->terms[c];
   }
-  return KGQ_OK;
+  return kg_dict_get_rows(r->from, &rows, first, count, &r->arena, err);
 }
 
 /* What is left of a fact: its readable terms, and a question mark for the others. */
@@ -92,11 +95,12 @@ static void tell_fact(rescue *r, size_t i) {
   kg_buf_free(&text);
 }
 
-/* One by one: some of the rows at hand have terms that cannot be read. */
-static kgq_status insert_readable(rescue *r, kgq_error **err) {
-  for (size_t i = 0; i < r->count; i++) {
+/* One by one: some of the rows from `first` on have terms that cannot be read. */
+static kgq_status insert_readable(rescue *r, size_t first, size_t count, kgq_error **err) {
+  for (size_t i = first; i < first + count; i++) {
     kgq_error *found = NULL;
-    const kgq_status st = read_terms(r, i, 1, &found);
+    size_t one = 1;
+    const kgq_status st = read_terms(r, i, &one, &found);
     if (st == KGQ_OK) {
       KGQ_TRY(insert(r, i, err));
     } else if (kg_is_damage(st)) {
@@ -112,20 +116,29 @@ static kgq_status insert_readable(rescue *r, kgq_error **err) {
   return KGQ_OK;
 }
 
-static kgq_status write_rows(rescue *r, kgq_error **err) {
+/* Some of the rows at hand; *count: how many. */
+static kgq_status write_some(rescue *r, size_t first, size_t *count, kgq_error **err) {
   kgq_error *found = NULL;
-  kg_arena_reset(&r->arena);
-  const kgq_status st = read_terms(r, 0, r->count, &found);
-  if (st == KGQ_OK) {
-    for (size_t i = 0; i < r->count; i++) {
-      KGQ_TRY(insert(r, i, err));
-    }
-  } else if (kg_is_damage(st)) {
+  const kgq_status st = read_terms(r, first, count, &found);
+  if (kg_is_damage(st)) {
     kgq_error_free(found);
-    KGQ_TRY(insert_readable(r, err));
-  } else {
+    return insert_readable(r, first, *count, err);
+  }
+  if (st != KGQ_OK) {
     kg_error_append(err, found);
     return st;
+  }
+  for (size_t i = first; i < first + *count; i++) {
+    KGQ_TRY(insert(r, i, err));
+  }
+  return KGQ_OK;
+}
+
+static kgq_status write_rows(rescue *r, kgq_error **err) {
+  size_t some = r->count;
+  for (size_t done = 0; done < r->count; done += some, some *= 2) {
+    some = some < r->count - done ? some : r->count - done;
+    KGQ_TRY(write_some(r, done, &some, err));
   }
   r->count = 0;
   return kg_conn_progress(r->conn, "rescuing", r->rows, r->from->counts.quads, err);
