@@ -201,7 +201,7 @@ static bool decimal_from_parts(kg_int128 mantissa, int32_t exponent, kg_decimal 
     return true;
   }
   for (; exponent > 0; exponent--) {
-    if (!fits(d)) {
+    if (d.mantissa >= mantissa_end() / 10 || d.mantissa <= -(mantissa_end() / 10)) {
       return false;
     }
     d.mantissa *= 10;

@@ -272,6 +272,10 @@ static void doubles_to_decimals(void **state) {
   expect_decimal(d, "0", "-0");
   assert_false(kg_decimal_from_double((double)NAN, &d));
   assert_false(kg_decimal_from_double(1e38, &d));
+  assert_false(
+      kg_decimal_from_double(3.4e38, &d)); /* 3.4e37 fits, and ten times that is more than 128 bits */
+  assert_false(kg_decimal_from_double(-2e38, &d));
+  assert_true(kg_decimal_from_double(-9e37, &d));
   assert_false(kg_decimal_from_double(1e-39, &d));
   assert_true(kg_decimal_to_double(read_decimal("0.1")) == 0.1);
   assert_true(kg_decimal_to_double(read_decimal(NINES)) == 1e38);
