@@ -51,7 +51,8 @@ typedef struct group_op {
   kg_id one;                /* a value for COUNT(*) */
   kg_id **key_values;       /* of the rows at hand; also of what an aggregate with DISTINCT tells apart */
   kg_id *unbound_column;    /* for keys that nothing binds */
-  kg_id *group_of;          /* of the rows at hand; NO_GROUP: put aside */
+  kg_id *group_of;          /* of the rows at hand */
+  char **row_blocks;        /* their groups' blocks; NULL: put aside */
   uint64_t *times;          /* how many solutions each stands for */
   uint32_t *weight_columns; /* the product of which that is */
   uint32_t weight_count;
@@ -277,6 +278,9 @@ static kgq_status find_groups(group_op *g, uint32_t *count, kgq_error **err) {
   *count = 0;
   if (g->key_count == 0) {
     memset(g->group_of, 0, rows * sizeof(kg_id));
+    for (uint32_t r = 0; r < rows; r++) {
+      g->row_blocks[r] = (char *)block_of(g, 0);
+    }
     *count = rows;
     return KGQ_OK;
   }
@@ -297,6 +301,8 @@ static kgq_status find_groups(group_op *g, uint32_t *count, kgq_error **err) {
       return KGQ_OK;
     }
     KGQ_TRY(find_group(g, key, hashes[r], g->row + r, &g->group_of[r], err));
+    g->row_blocks[r] = g->group_of[r] == NO_GROUP ? NULL : (char *)block_of(g, (uint32_t)g->group_of[r]);
+    __builtin_prefetch(g->row_blocks[r]);
     *count = r + 1;
   }
   return KGQ_OK;
@@ -322,9 +328,9 @@ static kgq_status add_all(group_op *g, const aggregate *a, uint32_t count, kgq_e
   const kg_id *values = a->column == NO_COLUMN ? NULL : g->in->columns[a->column] + g->row;
   const kg_id value = a->star ? g->one : KG_ID_NONE;
   for (uint32_t r = 0; r < count; r++) {
-    if (g->group_of[r] != NO_GROUP) {
-      KGQ_TRY(kg_agg_add(a->code, state_of(g, (uint32_t)g->group_of[r], a), values ? values[r] : value,
-                         g->weight_count ? g->times[r] : 1, err));
+    if (g->row_blocks[r]) {
+      KGQ_TRY(kg_agg_add(a->code, (kg_agg_state *)(g->row_blocks[r] + a->state_offset),
+                         values ? values[r] : value, g->weight_count ? g->times[r] : 1, err));
     }
   }
   return KGQ_OK;
@@ -346,7 +352,7 @@ static kgq_status add_different(group_op *g, aggregate *a, uint32_t count, kgq_e
     if (r + ROWS_AHEAD < count) {
       kg_row_set_expect(&a->values.seen, hashes[r + ROWS_AHEAD]);
     }
-    if (g->group_of[r] == NO_GROUP) {
+    if (!g->row_blocks[r]) {
       continue;
     }
     for (uint32_t i = 0; i <= a->told_by_count; i++) {
@@ -356,7 +362,7 @@ static kgq_status add_different(group_op *g, aggregate *a, uint32_t count, kgq_e
       KGQ_TRY(kg_unique_add(&a->values, row, hashes[r], &fresh, err));
     }
     if (fresh) {
-      KGQ_TRY(kg_agg_add(a->code, state_of(g, (uint32_t)row[0], a), value, 1, err));
+      KGQ_TRY(kg_agg_add(a->code, (kg_agg_state *)(g->row_blocks[r] + a->state_offset), value, 1, err));
     }
   }
   return KGQ_OK;
@@ -568,9 +574,10 @@ static kgq_status make_arrays(group_op *g, const kg_alg *alg, kgq_error **err) {
   g->scratch = (kg_id *)kg_arena_zero(arena, 2 * widest * sizeof(kg_id));
   g->unbound_column = (kg_id *)kg_arena_zero(arena, KG_BATCH_ROWS * sizeof(kg_id)); /* KG_ID_NONE */
   g->group_of = (kg_id *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(kg_id));
+  g->row_blocks = (char **)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(char *));
   g->times = (uint64_t *)kg_arena_alloc(arena, KG_BATCH_ROWS * sizeof(uint64_t));
   if (!g->key_values || !g->unbound_column || !vars || !g->key_columns || !g->visible || !g->aggregates ||
-      !g->scratch || !g->group_of || !g->times) {
+      !g->scratch || !g->group_of || !g->row_blocks || !g->times) {
     return kg_fail_memory(err);
   }
   for (uint32_t k = 0; k < alg->var_count; k++) {

@@ -58,14 +58,8 @@ static kgq_status put_aside(kg_unique *u, const kg_id *row, kgq_error **err) {
   return kg_aside_add(u->aside, u->row, err);
 }
 
-kgq_status kg_unique_add(kg_unique *u, const kg_id *row, uint32_t hash, bool *fresh, kgq_error **err) {
+kgq_status kg_unique_add_frozen(kg_unique *u, const kg_id *row, uint32_t hash, kgq_error **err) {
   uint32_t at = 0;
-  if (!u->frozen) {
-    KGQ_TRY(kg_row_set_put_hashed(&u->seen, row, hash, &at, fresh, err));
-    u->frozen = u->seen.rows.count >= u->most;
-    return KGQ_OK;
-  }
-  *fresh = false;
   return kg_row_set_find_hashed(&u->seen, row, hash, &at) ? KGQ_OK : put_aside(u, row, err);
 }
 

@@ -29,8 +29,21 @@ void kg_unique_free(kg_unique *u); /* also fine on a zeroed one */
 void kg_unique_clear(kg_unique *u);
 /* Has the set room for another batch of rows? To be asked before each. */
 void kg_unique_look(kg_unique *u);
+kgq_status kg_unique_add_frozen(kg_unique *u, const kg_id *row, uint32_t hash, kgq_error **err);
 /* `hash` is that of kg_row_hashes. *fresh: the row is new for certain. */
-kgq_status kg_unique_add(kg_unique *u, const kg_id *row, uint32_t hash, bool *fresh, kgq_error **err);
+static inline kgq_status kg_unique_add(kg_unique *u, const kg_id *row, uint32_t hash, bool *fresh,
+                                       kgq_error **err) {
+  uint32_t at = 0;
+  if (u->frozen) {
+    *fresh = false;
+    return kg_unique_add_frozen(u, row, hash, err);
+  }
+  KGQ_TRY(kg_row_set_put_hashed(&u->seen, row, hash, &at, fresh, err));
+  if (*fresh && at + 1 >= u->most) {
+    u->frozen = true;
+  }
+  return KGQ_OK;
+}
 /* Have rows been put aside? */
 static inline bool kg_unique_is_late(const kg_unique *u) {
   return u->aside != NULL || u->late != NULL;
