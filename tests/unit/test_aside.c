@@ -189,14 +189,15 @@ static void one_beyond(void **state) {
 
 /* ---- statements --------------------------------------------------------------------------------- */
 
+#define STAR          "?s :p ?o ; :q ?q "
+#define UNION_OF_BOTH "{ ?s :p ?o } UNION { ?o :q ?q } "
+
 static const char *const queries[] = {
   "SELECT DISTINCT ?s ?o { { ?s :p ?o } UNION { ?s :q ?o } }",
   "SELECT DISTINCT ?o { ?s :p ?o }",
-  "SELECT ?o (COUNT(*) AS ?n) (SUM(?q) AS ?t) (MIN(?q) AS ?m) (SAMPLE(?q) AS ?a) { { ?s :p ?o } UNION { ?o "
-  ":q "
-  "?q } } GROUP BY ?o",
-  "SELECT ?q (COUNT(DISTINCT ?o) AS ?n) (COUNT(DISTINCT ?s) AS ?m) (AVG(?q) AS ?t) { ?s :p ?o ; :q ?q } "
-  "GROUP BY ?q",
+  "SELECT ?o (COUNT(*) AS ?n) (SUM(?q) AS ?t) (MIN(?q) AS ?m) (SAMPLE(?q) AS ?a) { " UNION_OF_BOTH
+  "} GROUP BY ?o",
+  "SELECT ?q (COUNT(DISTINCT ?o) AS ?n) (COUNT(DISTINCT ?s) AS ?m) (AVG(?q) AS ?t) { " STAR "} GROUP BY ?q",
   "SELECT (COUNT(DISTINCT ?o) AS ?n) (COUNT(DISTINCT *) AS ?m) (SUM(DISTINCT ?q) AS ?t) { ?s :p ?o ; :q ?q }",
   "SELECT ?s ?o (COUNT(*) AS ?n) { ?s :p ?o . ?s :q ?q } GROUP BY ?s ?o",
   "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?q ?s { ?s :p ?o ; :q ?q } }",
