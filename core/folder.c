@@ -87,9 +87,10 @@ static kgq_status mark_check(const mark *found, const char *path, kgq_error **er
     kg_hint(err, "use a newer version of KGQ");
     return KGQ_FORMAT;
   }
-  if (found->features != 0) {
+  const uint64_t unknown = found->features & ~(uint64_t)KG_FEATURE_LOG;
+  if (unknown != 0) {
     kg_fail(err, KGQ_FORMAT, "%s uses features %" PRIx64 " of its format, which this program does not know",
-            path, found->features);
+            path, unknown);
     kg_hint(err, "use a newer version of KGQ");
     return KGQ_FORMAT;
   }
@@ -98,7 +99,8 @@ static kgq_status mark_check(const mark *found, const char *path, kgq_error **er
 
 static kgq_status mark_write_new(int fd, const char *path, kgq_error **err) {
   char text[MARK_BYTES_MAX];
-  const int bytes = snprintf(text, sizeof text, MARK_MAGIC "format %d\nfeatures 0\n", KG_FORMAT_VERSION);
+  const int bytes =
+      snprintf(text, sizeof text, MARK_MAGIC "format %d\nfeatures %x\n", KG_FORMAT_VERSION, KG_FEATURE_LOG);
   const int file = openat(fd, MARK_NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (file < 0) {
     return kg_fail_system(err, errno, "write in", path);
@@ -110,7 +112,7 @@ static kgq_status mark_write_new(int fd, const char *path, kgq_error **err) {
   return good ? KGQ_OK : kg_fail_system(err, code, "write in", path);
 }
 
-kgq_status kg_folder_mark(const kg_folder *folder, kgq_error **err) {
+kgq_status kg_folder_mark(kg_folder *folder, kgq_error **err) {
   KGQ_TRY(mark_write_new(folder->fd, folder->path, err));
   if (renameat(folder->fd, MARK_NEW_NAME, folder->fd, MARK_NAME) != 0) {
     const int code = errno;
@@ -119,7 +121,13 @@ kgq_status kg_folder_mark(const kg_folder *folder, kgq_error **err) {
       return kg_fail_system(err, code, "write in", folder->path);
     }
   }
-  return kg_folder_sync(folder, err);
+  KGQ_TRY(kg_folder_sync(folder, err));
+  folder->features = KG_FEATURE_LOG;
+  return KGQ_OK;
+}
+
+kgq_status kg_folder_need_log(kg_folder *folder, kgq_error **err) {
+  return folder->features & KG_FEATURE_LOG ? KGQ_OK : kg_folder_mark(folder, err);
 }
 
 int32_t kg_folder_format(const char *path) {
@@ -183,11 +191,13 @@ static kgq_status recognise(kg_folder *folder, const char *path, kg_folder_use u
   mark found;
   KGQ_TRY(mark_read(folder->fd, path, &found, err));
   if (found.present && use != KG_FOLDER_UNMARKED) {
+    folder->features = found.features;
     return mark_check(&found, path, err);
   }
   bool empty = false;
   KGQ_TRY(is_empty(folder->fd, path, &empty, err));
   if (use == KG_FOLDER_UNMARKED) {
+    folder->features = KG_FEATURE_LOG; /* so the mark will say */
     return empty ? KGQ_OK : kg_fail(err, KGQ_REFUSED, "the folder %s is not empty", path);
   }
   if (!empty) {

@@ -19,6 +19,9 @@
 /* Newest on-disk format that this program reads and the one that it writes. */
 #define KG_FORMAT_VERSION 1
 
+/* Feature bits of the mark: what a program must know to read the database. */
+#define KG_FEATURE_LOG 1u /* small commits may be records of the log (docs/FORMAT.md, section 6) */
+
 #define KG_FOLDER_ROCKS  "rocks"
 #define KG_FOLDER_INGEST "ingest"
 
@@ -27,6 +30,7 @@ typedef struct kg_folder {
   const kgq_allocator *allocator;
   char *path; /* absolute, so that a host may change its working folder */
   size_t path_bytes;
+  uint64_t features; /* what the mark says */
 } kg_folder;
 
 typedef enum {
@@ -41,7 +45,9 @@ kgq_status kg_folder_open(const kgq_allocator *a, const char *path, kg_folder_us
                           kgq_error **err);
 void kg_folder_close(kg_folder *folder); /* fine on a closed one */
 /* Writes the mark, durably. */
-kgq_status kg_folder_mark(const kg_folder *folder, kgq_error **err);
+kgq_status kg_folder_mark(kg_folder *folder, kgq_error **err);
+/* Before the first record of the log: the mark says from here on that there may be some. */
+kgq_status kg_folder_need_log(kg_folder *folder, kgq_error **err);
 /* Format number of the database in `path`; 0: none. */
 int32_t kg_folder_format(const char *path);
 /* Makes the ingest folder if it is not there, and empties it. */

@@ -41,8 +41,8 @@
 #define KG_SORT_ROWS_BYTES ((size_t)256 << 20)
 /* Steps of a property path that are kept between walks from different nodes; more are asked for again. */
 #define KG_PATH_KEPT_BYTES ((size_t)128 << 20)
-/* Temporary files of one sort or set: so many times the statement's budget, or, without one, so many bytes: a cross
- * product that somebody wants sorted must end before the disk is full. */
+/* Temporary files of one sort or set: so many times the statement's budget, or, without one, so many bytes: a
+ * cross product that somebody wants sorted must end before the disk is full. */
 #define KG_LIMIT_SPILL_TIMES 16u
 #define KG_LIMIT_SPILL_BYTES ((uint64_t)64 << 30)
 /* Runs that are merged at once: a read buffer of 16 KiB each. */

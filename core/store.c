@@ -184,8 +184,8 @@ static kgq_status handle_new(kg_store *store, rocksdb_t *db, kg_store_handle **o
   return KGQ_OK;
 }
 
-static kgq_status read_commit(const kg_store *store, rocksdb_t *db, const rocksdb_readoptions_t *read,
-                              uint64_t *out, kgq_error **err) {
+static kgq_status read_settled(const kg_store *store, rocksdb_t *db, const rocksdb_readoptions_t *read,
+                               uint64_t *out, kgq_error **err) {
   char *text = NULL;
   rocksdb_pinnableslice_t *value = rocksdb_get_pinned(db, read, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, &text);
   KGQ_TRY(kg_store_translate(err, store->path, text));
@@ -203,11 +203,41 @@ static kgq_status read_commit(const kg_store *store, rocksdb_t *db, const rocksd
                     : kg_fail(err, KGQ_CORRUPT, "%s is damaged: its commit number is no number", store->path);
 }
 
-static kgq_status read_latest(const kg_store *store, rocksdb_t *db, uint64_t *out, kgq_error **err) {
-  rocksdb_readoptions_t *read = make_read_options(NULL);
-  const kgq_status st = read_commit(store, db, read, out, err);
+/* The last record of the log is behind all that were settled. */
+static kgq_status read_logged(const kg_store *store, rocksdb_t *db, const rocksdb_snapshot_t *point,
+                              uint64_t settled, uint64_t *out, kgq_error **err) {
+  static const char end = KG_STORE_LOG_TABLE + 1;
+  char first[KG_STORE_LOG_KEY_BYTES] = { KG_STORE_LOG_TABLE };
+  char *text = NULL;
+  kg_put_be64(first + 1, settled + 1);
+  rocksdb_readoptions_t *read = make_read_options(point);
+  rocksdb_readoptions_set_iterate_lower_bound(read, first, sizeof first);
+  rocksdb_readoptions_set_iterate_upper_bound(read, &end, 1);
+  rocksdb_iterator_t *it = rocksdb_create_iterator(db, read);
+  rocksdb_iter_seek_to_last(it);
+  *out = settled;
+  bool whole = true;
+  if (rocksdb_iter_valid(it)) {
+    size_t bytes;
+    const char *key = rocksdb_iter_key(it, &bytes);
+    whole = bytes == KG_STORE_LOG_KEY_BYTES;
+    *out = whole ? kg_get_be64(key + 1) : settled;
+  }
+  rocksdb_iter_get_error(it, &text);
+  rocksdb_iter_destroy(it);
   rocksdb_readoptions_destroy(read);
-  return st;
+  KGQ_TRY(kg_store_translate(err, store->path, text));
+  return whole ? KGQ_OK
+               : kg_fail(err, KGQ_CORRUPT, "%s is damaged: a record of its log has no number", store->path);
+}
+
+static kgq_status read_commit(const kg_store *store, rocksdb_t *db, const rocksdb_snapshot_t *point,
+                              uint64_t *out, kgq_error **err) {
+  rocksdb_readoptions_t *read = make_read_options(point);
+  uint64_t settled = 0;
+  const kgq_status st = read_settled(store, db, read, &settled, err);
+  rocksdb_readoptions_destroy(read);
+  return st == KGQ_OK ? read_logged(store, db, point, settled, out, err) : st;
 }
 
 /* ---- opening as a reader ------------------------------------------------------------------------- */
@@ -219,7 +249,7 @@ static kgq_status view_open(void *arg, uint64_t *commit, kgq_error **err) {
   KGQ_TRY(kg_guard_before_open(&store->guard, err));
   rocksdb_t *db = rocksdb_open_for_read_only(store->options, store->rocks_path, 0, &text);
   KGQ_TRY(translate_open(store, err, text));
-  const kgq_status st = read_latest(store, db, commit, err);
+  const kgq_status st = read_commit(store, db, NULL, commit, err);
   if (st != KGQ_OK) {
     rocksdb_close(db);
     return st;
@@ -273,7 +303,7 @@ static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **
   }
   KGQ_TRY(open_writable(store, kg_guard_is_new(&store->guard), err));
   uint64_t commit = 0;
-  KGQ_TRY(read_latest(store, store->current->db, &commit, err));
+  KGQ_TRY(read_commit(store, store->current->db, NULL, &commit, err));
   store->recovered_commit = commit;
   KGQ_TRY(kg_guard_settle(&store->guard, commit, recover, err));
   atomic_store(&store->settled, commit);
@@ -533,7 +563,7 @@ static kgq_status take_point(kg_store_snapshot *snap, kgq_error **err) {
     snap->commit = before;
     return KGQ_OK;
   }
-  return read_commit(store, snap->handle->db, snap->read, &snap->commit, err);
+  return read_commit(store, snap->handle->db, snap->point, &snap->commit, err);
 }
 
 kgq_status kg_store_snapshot_take(kg_store *store, kg_store_snapshot **out, kgq_error **err) {
@@ -748,14 +778,11 @@ static kgq_status write_batch(kg_store *store, kg_store_batch *batch, kgq_error 
   return st;
 }
 
-kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err) {
-  char number[8];
-  kg_put_be64(number, commit_number);
+static kgq_status commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err) {
   count_nothing();
   pthread_mutex_lock(&store->write_mutex);
   kgq_status st = KGQ_OK;
   KGQ_TRY_DONE(kg_store_begin_change(store, commit_number, err));
-  rocksdb_writebatch_put(batch->batch, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, number, sizeof number);
   KGQ_TRY_DONE(write_batch(store, batch, err));
   kg_store_end_change(store, commit_number, !store->nosync);
   store->unpurged_bytes += kg_store_batch_bytes(batch);
@@ -765,6 +792,29 @@ kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t comm
 done:
   pthread_mutex_unlock(&store->write_mutex);
   return st;
+}
+
+kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err) {
+  char number[8];
+  kg_put_be64(number, commit_number);
+  rocksdb_writebatch_put(batch->batch, KG_STORE_COMMIT_KEY, COMMIT_KEY_BYTES, number, sizeof number);
+  return commit(store, batch, commit_number, err);
+}
+
+void kg_store_log_key(uint64_t commit_number, char out[KG_STORE_LOG_KEY_BYTES]) {
+  out[0] = KG_STORE_LOG_TABLE;
+  kg_put_be64(out + 1, commit_number);
+}
+
+kgq_status kg_store_commit_logged(kg_store *store, kg_store_batch *batch, uint64_t commit_number,
+                                  kgq_str record, kgq_error **err) {
+  char key[KG_STORE_LOG_KEY_BYTES];
+  if (!store->in_memory) {
+    KGQ_TRY(kg_folder_need_log(&store->guard.folder, err));
+  }
+  kg_store_log_key(commit_number, key);
+  kg_store_batch_put(batch, kg_str_n(key, sizeof key), record);
+  return commit(store, batch, commit_number, err);
 }
 
 /* ---- maintenance ----------------------------------------------------------------------------------- */

@@ -107,6 +107,11 @@ void kg_store_batch_free(kg_store_batch *b);
  * reopening shows exactly the acknowledged commits. */
 kgq_status kg_store_commit(kg_store *store, kg_store_batch *batch, uint64_t commit_number, kgq_error **err);
 
+/* The same for a commit whose changes are in a record of the log, which stands for the key of the commit
+ * number too: one key to write. */
+kgq_status kg_store_commit_logged(kg_store *store, kg_store_batch *batch, uint64_t commit_number,
+                                  kgq_str record, kgq_error **err);
+
 /* A sorted file for ingestion, in the database's own folder for such files; keys must be added in strictly
  * rising order. Several files of one ingest must not overlap. `compress`: Zstandard for this file's blocks.
  */
@@ -121,10 +126,16 @@ void kg_store_file_free(kg_store_file *f);        /* removes the file if it was 
 kgq_status kg_store_ingest(kg_store *store, kg_store_file *const *files, size_t count, uint64_t commit_number,
                            kgq_error **err);
 
-/* The commit number is the 8-byte big-endian value of this key; each commit and ingest must put it. */
+/* The commit number is the 8-byte big-endian value of this key, which each commit and ingest must put; but
+ * where there are records of the log behind it, it is that of the last of them. */
 #define KG_STORE_COMMIT_KEY                                                                                  \
   "\x01"                                                                                                     \
   "commit"
+
+/* Records of the log: this byte, then the commit number (8 bytes, big-endian). */
+#define KG_STORE_LOG_TABLE     0x12
+#define KG_STORE_LOG_KEY_BYTES 9
+void kg_store_log_key(uint64_t commit_number, char out[KG_STORE_LOG_KEY_BYTES]);
 
 /* ---- maintenance -------------------------------------------------------------------------------- */
 

@@ -8,8 +8,10 @@
 
 #include "core/compress.h"
 #include "graph/keys.h"
+#include "graph/log.h"
 #include "graph/perm.h"
 #include "graph/renumber.h"
+#include "graph/scan.h"
 
 /* ---- facts about the database --------------------------------------------------------------------- */
 
@@ -31,21 +33,17 @@ static void tell_number(info *to, const char *key, uint64_t value) {
   tell(to, key, text);
 }
 
-/* The graphs that hold quads: the table has a record for each. */
-static kgq_status count_graphs(kg_snap *snap, uint64_t *out, kgq_error **err) {
-  const char prefix = KG_KEY_GRAPH;
-  kg_store_iter *it = NULL;
-  *out = 0;
-  KGQ_TRY(kg_store_iter_open(snap->store, kg_str_n(&prefix, 1), &it, err));
-  for (kg_store_iter_first(it); kg_store_iter_valid(it); kg_store_iter_next(it)) {
-    *out += 1;
-  }
-  const kgq_status st = kg_store_iter_status(it, err);
-  kg_store_iter_close(it);
-  return st;
+static kgq_status count_graph(void *arg, kg_id graph, uint64_t quads, kgq_error **err) {
+  uint64_t *count = arg;
+  (void)graph;
+  (void)quads;
+  (void)err;
+  ++*count;
+  return KGQ_OK;
 }
 
-static void tell_delta(info *to, const kg_counts *counts) {
+static void tell_delta(info *to, const kg_snap *snap) {
+  const kg_counts *counts = &snap->counts;
   const uint64_t rows = counts->delta_rows + counts->delta_term_rows;
   const uint64_t all = counts->quads + counts->triple_terms;
   char text[64];
@@ -54,7 +52,8 @@ static void tell_delta(info *to, const kg_counts *counts) {
   tell(to, "delta rows", text);
 }
 
-static void tell_counts(info *to, const kg_counts *counts, uint64_t graphs) {
+static void tell_counts(info *to, const kg_snap *snap, uint64_t graphs) {
+  const kg_counts *counts = &snap->counts;
   tell_number(to, "quads", counts->quads);
   tell_number(to, "triples", counts->triples);
   tell_number(to, "quads in named graphs", counts->named_quads);
@@ -62,7 +61,8 @@ static void tell_counts(info *to, const kg_counts *counts, uint64_t graphs) {
   tell_number(to, "terms in order", counts->base_terms);
   tell_number(to, "terms appended", counts->append_terms);
   tell_number(to, "triple terms", counts->triple_terms);
-  tell_delta(to, counts);
+  tell_delta(to, snap);
+  tell_number(to, "rows in the log", snap->log ? snap->log->rows : 0);
 }
 
 /* The parts of a database by their key prefix. `perm` -1: the prefix is one byte. */
@@ -80,6 +80,7 @@ static const struct part {
   { "bytes of blocks OSPT", KG_KEY_BLOCK, KG_OSPT },
   { "bytes of blocks TSPO", KG_KEY_BLOCK, KG_TSPO },
   { "bytes of delta", KG_KEY_DELTA, -1 },
+  { "bytes of log", KG_KEY_LOG, -1 },
   { "bytes of dictionary blocks", KG_KEY_DICT_BLOCK, -1 },
   { "bytes of dictionary index", KG_KEY_DICT_INDEX, -1 },
   { "bytes of appended terms", KG_KEY_APPEND_TERM, -1 },
@@ -137,7 +138,7 @@ kgq_status kgq_info(kgq_conn *conn, kgq_info_fn fn, void *arg, kgq_error **err) 
   kg_snap *snap = NULL;
   KGQ_TRY(kg_snap_take(conn->db, &snap, err));
   uint64_t graphs = 0;
-  const kgq_status st = count_graphs(snap, &graphs, err);
+  const kgq_status st = kg_graphs(snap, count_graph, &graphs, err);
   if (st == KGQ_OK) {
     info to = { fn, arg, false };
     tell(&to, "path", kg_store_path(store));
@@ -145,7 +146,7 @@ kgq_status kgq_info(kgq_conn *conn, kgq_info_fn fn, void *arg, kgq_error **err) 
     tell(&to, "open for", kg_store_readonly(store) ? "reading" : "reading and writing");
     tell_number(&to, "commit", snap->commit);
     tell_lost(&to, store);
-    tell_counts(&to, &snap->counts, graphs);
+    tell_counts(&to, snap, graphs);
     tell(&to, "default graph", conn->default_graph == KGQ_DEFAULT_GRAPH_STRICT ? "strict" : "union");
     tell_parts(&to, snap);
     tell_disk(&to, kg_store_folder_bytes(store), snap->counts.quads);

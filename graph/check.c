@@ -12,6 +12,7 @@
 
 #include "graph/check_state.h"
 #include "graph/keys.h"
+#include "graph/log.h"
 
 static void expect(kg_check_state *c, const char *what, uint64_t recorded, uint64_t counted) {
   if (recorded != counted) {
@@ -96,8 +97,8 @@ static void count_finding(void *arg, const char *finding) {
 static kgq_status check_commit_number(kg_check_state *c, kgq_error **err) {
   kg_pin pin = { 0 };
   KGQ_TRY(kg_store_get(c->snap->store, KG_STR(KG_STORE_COMMIT_KEY), &pin, err));
-  const bool right = pin.value.ptr ? pin.value.len == 8 && kg_get_be64(pin.value.ptr) == c->snap->commit
-                                   : c->snap->commit == 0;
+  const bool right = pin.value.ptr ? pin.value.len == 8 && kg_get_be64(pin.value.ptr) == c->snap->settled
+                                   : c->snap->settled == 0;
   kg_pin_free(&pin);
   if (!right) {
     kg_check_report(c, "the record of the commit number is missing or damaged");
@@ -111,7 +112,7 @@ kgq_status kg_check(kg_snap *snap, kg_report_fn report, void *arg, kg_cancel *ca
   const bool stored_only = snap->stored_only;
   *findings = 0;
   snap->stored_only = true; /* what lies in files is checked, not what memory holds of it */
-  kgq_status st = snap->overlay ? KGQ_OK : kg_snap_read_counts(snap, err);
+  kgq_status st = snap->overlay ? KGQ_OK : kg_log_read(snap, err);
   if (st == KGQ_OK) {
     st = check_commit_number(&c, err);
   }

@@ -10,6 +10,7 @@
 
 #include "graph/check_state.h"
 #include "graph/keys.h"
+#include "graph/log.h"
 #include "graph/scan_base.h"
 #include "graph/scan_delta.h"
 
@@ -109,9 +110,12 @@ static kgq_status walk_changes(kg_check_state *c, kg_changes *changes, kg_scan *
   return KGQ_OK;
 }
 
-static kgq_status walk_delta(kg_check_state *c, kg_perm perm, uint64_t *rows, kgq_error **err) {
+/* The delta keys, or what they and the log amount to together. */
+static kgq_status walk_delta(kg_check_state *c, kg_perm perm, bool log_too, uint64_t *rows, kgq_error **err) {
   kg_snap blocks_only = *c->snap, with_delta = *c->snap;
   blocks_only.counts.delta_rows = blocks_only.counts.delta_term_rows = 0;
+  blocks_only.log = NULL;
+  with_delta.log = log_too ? c->snap->log : NULL;
   with_delta.counts.delta_rows = with_delta.counts.delta_term_rows = 1; /* look even if it should be empty */
   const kg_scan_spec everything = { .perm = perm }, nothing = { .perm = perm, .low = 2, .high = 1 };
   const kg_bounds bounds = kg_bounds_of(&everything);
@@ -255,8 +259,14 @@ kgq_status kg_check_rows(kg_check_state *c, kg_perm perm, kg_check_sum *out, kgq
   kgq_status st = walk_blocks(c, perm, &found);
   KGQ_TRY(kg_check_found(c, st, found, err));
   found = NULL;
-  st = walk_delta(c, perm, &out->delta_rows, &found);
+  st = walk_delta(c, perm, false, &out->delta_rows, &found);
   KGQ_TRY(kg_check_found(c, st, found, err));
+  if (kg_log_any(c->snap, perm)) {
+    uint64_t ignored;
+    found = NULL;
+    st = walk_delta(c, perm, true, &ignored, &found);
+    KGQ_TRY(kg_check_found(c, st, found, err));
+  }
   found = NULL;
   st = check_merged(c, perm, out, &found);
   return kg_check_found(c, st, found, err);

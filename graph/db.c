@@ -14,33 +14,11 @@
 #include "graph/dict_cache.h"
 #include "graph/dict_shelf.h"
 #include "graph/iri.h"
+#include "graph/log.h"
 
-/* ---- counts -------------------------------------------------------------------------------------- */
-
-void kg_counts_write(const kg_counts *c, char out[KG_COUNTS_BYTES]) {
-  const uint64_t numbers[9] = { c->quads,        c->triples,         c->named_quads,
-                                c->triple_terms, c->base_terms,      c->append_terms,
-                                c->delta_rows,   c->delta_term_rows, c->base_loaded };
-  for (size_t i = 0; i < 9; i++) {
-    kg_put_le64(out + 8 * i, numbers[i]);
-  }
-}
-
-kgq_status kg_counts_read(kgq_str bytes, kg_counts *out, kgq_error **err) {
-  if (bytes.len != KG_COUNTS_BYTES) {
-    return kg_fail(err, KGQ_CORRUPT, "the stored counts have %zu bytes instead of %d", bytes.len,
-                   KG_COUNTS_BYTES);
-  }
-  uint64_t n[9];
-  for (size_t i = 0; i < 9; i++) {
-    n[i] = kg_get_le64(bytes.ptr + 8 * i);
-  }
-  *out = (kg_counts){ n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8] };
-  if (out->triples > out->quads || out->named_quads > out->quads || out->base_loaded > 1) {
-    return kg_fail(err, KGQ_CORRUPT, "the stored counts contradict each other");
-  }
-  return KGQ_OK;
-}
+/* A commit may come between taking a snapshot and asking what it begins with; then another is taken, which is
+ * cheaper than reading the log. */
+#define KEPT_TRIES 3
 
 /* ---- databases ------------------------------------------------------------------------------------ */
 
@@ -94,6 +72,7 @@ void kg_db_release(kgq_db *db) {
   if (db->delta_free != NULL) {
     db->delta_free(db);
   }
+  kg_log_drop(db->state.log);
   kg_store_close(db->store);
   pthread_mutex_destroy(&db->cache_mutex);
   pthread_mutex_destroy(&db->delta_mutex);
@@ -375,42 +354,61 @@ kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err) {
 
 /* ---- snapshots ------------------------------------------------------------------------------------- */
 
-/* What a commit number stands for does not change while this process is the writer, or in one view of a
- * reader. */
-static void keep_counts(kgq_db *db, uint64_t view, uint64_t commit, const kg_counts *counts) {
+/* Takes the log over. */
+static void keep_state(kgq_db *db, const struct kg_state *now) {
   pthread_mutex_lock(&db->state_mutex);
-  if (view > db->state_view || (view == db->state_view && commit > db->state_commit)) {
-    db->state_view = view;
-    db->state_commit = commit;
-    db->state_counts = *counts;
+  struct kg_state *kept = &db->state;
+  struct kg_log *gone = now->log;
+  if (now->view > kept->view || (now->view == kept->view && now->commit > kept->commit)) {
+    gone = kept->log;
+    *kept = *now;
   }
   pthread_mutex_unlock(&db->state_mutex);
+  kg_log_drop(gone);
 }
 
-void kg_db_keep_counts(kgq_db *db, uint64_t commit, const kg_counts *counts) {
-  if (!db->readonly) {
-    keep_counts(db, 0, commit, counts);
-  }
+void kg_db_committed(const kg_snap *base, uint64_t commit, const kg_counts *counts, kg_log *log) {
+  const struct kg_state now = { kg_store_snapshot_view(base->store), commit, log ? base->settled : commit,
+                                *counts, log };
+  keep_state(base->db, &now);
 }
 
-static bool kept_counts(kg_snap *snap) {
+static bool kept_state(kg_snap *snap) {
   kgq_db *db = snap->db;
-  const uint64_t view = kg_store_snapshot_view(snap->store);
   pthread_mutex_lock(&db->state_mutex);
-  const bool kept = snap->commit > 0 && db->state_commit == snap->commit && db->state_view == view;
-  if (kept) {
-    snap->counts = db->state_counts;
+  const struct kg_state *kept = &db->state;
+  const bool fits =
+      snap->commit > 0 && kept->commit == snap->commit && kept->view == kg_store_snapshot_view(snap->store);
+  if (fits) {
+    snap->settled = kept->settled;
+    snap->counts = kept->counts;
+    snap->log = kg_log_hold(kept->log);
   }
   pthread_mutex_unlock(&db->state_mutex);
-  return kept;
+  return fits;
 }
 
-kgq_status kg_snap_read_counts(kg_snap *snap, kgq_error **err) {
-  kg_pin pin;
-  KGQ_TRY(kg_store_get(snap->store, KG_STR(KG_COUNTS_KEY), &pin, err));
-  const kgq_status st = pin.value.ptr == NULL ? KGQ_OK : kg_counts_read(pin.value, &snap->counts, err);
-  kg_pin_free(&pin);
-  return st;
+static kgq_status take_state(kg_snap *snap, kgq_error **err) {
+  kgq_db *db = snap->db;
+  KGQ_TRY(kg_store_snapshot_take(db->store, &snap->store, err));
+  snap->commit = kg_store_snapshot_commit(snap->store);
+  for (int i = 0; i < KEPT_TRIES; i++) {
+    if (kept_state(snap)) {
+      return KGQ_OK;
+    }
+    if (db->readonly) {
+      break;
+    }
+    kg_store_snapshot_drop(snap->store);
+    snap->store = NULL;
+    KGQ_TRY(kg_store_snapshot_take(db->store, &snap->store, err));
+    snap->commit = kg_store_snapshot_commit(snap->store);
+  }
+  KGQ_TRY(kg_log_read(snap, err));
+  const struct kg_state now = { kg_store_snapshot_view(snap->store), snap->commit, snap->settled,
+                                snap->counts, kg_log_hold(snap->log) };
+  keep_state(db, &now);
+  return KGQ_OK;
 }
 
 kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err) {
@@ -421,16 +419,7 @@ kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err) {
     return kg_fail_memory(err);
   }
   snap->db = kg_db_hold(db);
-  kgq_status st = kg_store_snapshot_take(db->store, &snap->store, err);
-  if (st == KGQ_OK) {
-    snap->commit = kg_store_snapshot_commit(snap->store);
-    if (!kept_counts(snap)) {
-      st = kg_snap_read_counts(snap, err);
-      if (st == KGQ_OK) {
-        keep_counts(db, kg_store_snapshot_view(snap->store), snap->commit, &snap->counts);
-      }
-    }
-  }
+  const kgq_status st = take_state(snap, err);
   if (st != KGQ_OK) {
     kg_snap_drop(snap);
     return st;
@@ -444,6 +433,7 @@ void kg_snap_drop(kg_snap *snap) {
     return;
   }
   kgq_db *db = snap->db;
+  kg_log_drop(snap->log);
   kg_store_snapshot_drop(snap->store);
   kg_free(&db->allocator, snap, sizeof *snap);
   kg_db_release(db);

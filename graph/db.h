@@ -14,28 +14,18 @@
 #include "core/limits.h"
 #include "core/spares.h"
 #include "core/store.h"
+#include "graph/counts.h"
 #include "graph/id.h"
 
-typedef struct kg_counts { /* the "counts" record: exact, changed by each commit */
-  uint64_t quads;          /* rows of SPOG */
-  uint64_t triples;        /* distinct (s, p, o) over all graphs */
-  uint64_t named_quads;    /* rows of GSPO */
-  uint64_t triple_terms;
-  uint64_t base_terms, append_terms; /* next ranks and numbers */
-  uint64_t delta_rows;               /* delta keys of SPOG .. GSPO together: 0 lets scans skip the delta */
-  uint64_t delta_term_rows;          /* the same among triple terms (SPOT .. TSPO) */
-  uint64_t base_loaded;              /* 1: the dictionary has a base range */
-} kg_counts;
-#define KG_COUNTS_BYTES (9 * 8) /* little-endian, in this order */
-#define KG_COUNTS_KEY                                                                                        \
-  "\x01"                                                                                                     \
-  "counts" /* behind KG_KEY_META; no such record: nothing was ever committed */
+#define KG_PREDICATES_KEPT 64
 
 /* One state of the database, for one thread at a time but cheap to take. */
 typedef struct kg_snap {
   kgq_db *db;
   kg_store_snapshot *store;
   uint64_t commit;
+  uint64_t settled;   /* the last commit that is not a record of the log */
+  struct kg_log *log; /* what the commits since have changed (log.h); NULL: there were none */
   kg_counts counts;
   bool stored_only;           /* read the delta from the store, not from memory: for verifying */
   struct kg_overlay *overlay; /* a transaction's own changes, read by its statements; NULL: none (txn.h) */
@@ -52,12 +42,21 @@ struct kgq_db {
   struct kg_dict_cache *terms; /* terms that queries ask for (dict_cache.h) */
   struct kg_shelf *dict_shelf; /* blocks of the dictionary (dict_shelf.h) */
   uint64_t fold_cursor[5];     /* where the last slice of a fold ended: permutation and row (fold.c) */
-  pthread_mutex_t state_mutex; /* of the three below */
-  uint64_t state_commit;       /* of which the counts are; 0: of none */
-  uint64_t state_view;         /* kg_store_snapshot_view of them */
-  kg_counts state_counts;      /* each statement and each commit begins with them */
-  kg_id counted_graph;         /* has so many quads as of that commit; under `writer` */
+  pthread_mutex_t state_mutex; /* of `state` */
+  struct kg_state {            /* what each snapshot of the newest state begins with */
+    uint64_t view, commit;     /* kg_store_snapshot_view and commit that the rest is of; 0: of none */
+    uint64_t settled;
+    kg_counts counts;
+    struct kg_log *log;
+  } state;
+  unsigned log_orders; /* permutations (1 << perm) in which somebody has read the log; under delta_mutex */
+  kg_id counted_graph; /* has so many quads as of that commit; under `writer` */
   uint64_t counted_commit, counted_quads;
+  struct kg_kept_predicate { /* predicates that commits have asked the dictionary for; under `writer` */
+    kg_id id;
+    uint64_t settled; /* as of that commit ids mean what they meant; 0: empty */
+    bool wanted;      /* it gives names (names.h) */
+  } predicates[KG_PREDICATES_KEPT];
   bool folds_late; /* commits leave the delta to a later fold: for measuring, and for tests of the delta */
   pthread_mutex_t writer; /* held by the transaction under way (try-locked: KGQ_LOCKED) */
   pthread_mutex_t delta_mutex;
@@ -116,12 +115,8 @@ kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err);
 
 kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err);
 void kg_snap_drop(kg_snap *snap); /* NULL is fine */
-/* Its counts as they are stored, not as this process kept them. */
-kgq_status kg_snap_read_counts(kg_snap *snap, kgq_error **err);
-/* Commit `commit` of this process has these counts. */
-void kg_db_keep_counts(kgq_db *db, uint64_t commit, const kg_counts *counts);
-
-void kg_counts_write(const kg_counts *c, char out[KG_COUNTS_BYTES]);
-kgq_status kg_counts_read(kgq_str bytes, kg_counts *out, kgq_error **err);
+/* Commit `commit` of this process came after `base` and has these counts; it is settled if there is no log,
+ * which is taken over. */
+void kg_db_committed(const kg_snap *base, uint64_t commit, const kg_counts *counts, struct kg_log *log);
 
 #endif

@@ -1,6 +1,7 @@
 /* graph/dict_cache.c: two tables of terms, by key and by id; see dict_cache.h.
  *
- * A commit empties them, by a number that entries must have.
+ * A commit with new terms empties them, as one that is no record of the log does (a record changes no ids),
+ * by a number that entries must have.
  */
 #include "graph/dict_cache.h"
 
@@ -21,7 +22,7 @@ typedef struct entry {
 struct kg_dict_cache {
   const kgq_allocator *allocator;
   pthread_mutex_t mutex;
-  uint64_t commit, base_terms, append_terms;
+  uint64_t settled, base_terms, append_terms;
   uint64_t state; /* counts those above */
   entry by_key[KEY_ENTRIES], by_id[ENTRIES];
 };
@@ -51,15 +52,16 @@ static kg_dict_cache *lock(const kg_snap *snap) {
     return NULL;
   }
   pthread_mutex_lock(&cache->mutex);
-  if (snap->commit == cache->commit && c->base_terms == cache->base_terms &&
+  if (snap->settled == cache->settled && c->base_terms == cache->base_terms &&
       c->append_terms == cache->append_terms) {
     return cache;
   }
-  if (snap->commit < cache->commit) {
+  if (snap->settled < cache->settled ||
+      (snap->settled == cache->settled && c->append_terms < cache->append_terms)) {
     pthread_mutex_unlock(&cache->mutex);
     return NULL;
   }
-  cache->commit = snap->commit;
+  cache->settled = snap->settled;
   cache->base_terms = c->base_terms;
   cache->append_terms = c->append_terms;
   cache->state++;

@@ -129,6 +129,9 @@ static kgq_status fold_slice(kgq_db *db, place *at, uint64_t rows, kg_cancel *ca
     kg_blocks_folded(snap, at->perm);
     kg_shelf_unchanged(snap);
     kg_delta_folded(db, snap->commit, at->perm, &at->from, result.folded);
+    kg_counts counts;
+    new_state(snap, at->perm, result.folded, &counts);
+    kg_db_committed(snap, snap->commit + 1, &counts, NULL);
     at->from = result.last;
   }
   kg_snap_drop(snap);
@@ -177,6 +180,7 @@ static kgq_status fold_some(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel,
 }
 
 kgq_status kg_fold_held(kgq_db *db, uint64_t budget_rows, kg_cancel *cancel, kgq_error **err) {
+  KGQ_TRY(kg_settle_held(db, err));
   return budget_rows ? fold_some(db, budget_rows, cancel, err) : fold_all(db, cancel, err);
 }
 

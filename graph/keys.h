@@ -12,6 +12,7 @@ enum {
   KG_KEY_META = 0x01,         /* "commit" (core/store.h), "counts" (db.h), "bnodes" (txn_state.h) */
   KG_KEY_BLOCK = 0x10,        /* + perm byte + last quad of the block (4 x 8 bytes) -> block */
   KG_KEY_DELTA = 0x11,        /* + perm byte + quad (4 x 8 bytes) -> 1 inserted, 0 deleted */
+  KG_KEY_LOG = 0x12,          /* + commit number (8) -> changes that are no delta keys yet (core/store.h) */
   KG_KEY_DICT_BLOCK = 0x20,   /* + block number (8) -> front-coded terms */
   KG_KEY_DICT_INDEX = 0x21,   /* + first term key of the block (shortened) -> block number (8) */
   KG_KEY_APPEND_TERM = 0x22,  /* + number (8) -> term key */

@@ -469,6 +469,7 @@ kgq_status kg_renumber_held(kgq_db *db, kg_txn_progress_fn progress, void *arg, 
                  .progress = progress,
                  .progress_arg = arg,
                  .memory_bytes = (size_t)(db->memory_bytes / 4) };
+  KGQ_TRY(kg_settle_held(db, err));
   KGQ_TRY(kg_snap_take(db, &r.snap, err));
   r.out = (kg_bulk){ .db = db, .snap = r.snap, .cancel = cancel, .replace = true };
   kg_buf_init(&r.key, a);

@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "graph/keys.h"
+#include "graph/log.h"
 #include "graph/scan.h"
 #include "graph/scan_base.h"
 #include "graph/scan_delta.h"
@@ -182,6 +183,7 @@ static kgq_status distinct_changes(kg_snap *snap, const kg_scan_spec *spec, cons
                                    int64_t *out, kgq_error **err) {
   kg_snap blocks_only = *snap;
   blocks_only.counts.delta_rows = blocks_only.counts.delta_term_rows = 0;
+  blocks_only.log = NULL;
   blocks_only.overlay = NULL;
   const kg_scan_spec nothing = { .perm = spec->perm, .low = 2, .high = 1 }; /* an empty range */
   kg_scan *before = NULL, *after = NULL;
@@ -291,51 +293,88 @@ kgq_status kg_graph_count(kg_snap *snap, kg_id graph, uint64_t *quads, kgq_error
   if (damaged) {
     return kg_fail(err, KGQ_CORRUPT, "a record of the table of graphs is damaged");
   }
+  int64_t logged;
+  KGQ_TRY(kg_log_graph(snap, graph, &logged, err));
   const kg_graph_change *change = overlay_graph(snap, graph);
-  *quads += change ? (uint64_t)change->quads : 0;
+  *quads += (uint64_t)logged + (change ? (uint64_t)change->quads : 0);
   return KGQ_OK;
 }
 
-/* Graphs that only the overlay has, up to `until` (exclusive). */
-static kgq_status new_graphs(kg_snap *snap, size_t *at, kg_id until, kg_graph_fn fn, void *arg,
-                             kgq_error **err) {
-  const kg_overlay *overlay = snap->overlay;
-  for (; overlay && *at < overlay->graph_count && overlay->graphs[*at].graph < until; ++*at) {
-    if (overlay->graphs[*at].quads > 0) {
-      KGQ_TRY(fn(arg, overlay->graphs[*at].graph, (uint64_t)overlay->graphs[*at].quads, err));
+/* By how much graphs differ from what the table says: by the log, and by the overlay. */
+typedef struct graph_walk {
+  kg_snap *snap;
+  kg_graph_change *logged;
+  size_t logged_count, logged_at, overlay_at;
+  kg_graph_fn fn;
+  void *arg;
+} graph_walk;
+
+/* The next graph that one of them knows; KG_ID_NONE: none is left before `until`. */
+static kg_id next_changed(const graph_walk *w, kg_id until) {
+  const kg_overlay *overlay = w->snap->overlay;
+  kg_id next = until;
+  if (w->logged_at < w->logged_count && w->logged[w->logged_at].graph < next) {
+    next = w->logged[w->logged_at].graph;
+  }
+  if (overlay && w->overlay_at < overlay->graph_count && overlay->graphs[w->overlay_at].graph < next) {
+    next = overlay->graphs[w->overlay_at].graph;
+  }
+  return next < until ? next : KG_ID_NONE;
+}
+
+static uint64_t change_of(graph_walk *w, kg_id graph) {
+  const kg_overlay *overlay = w->snap->overlay;
+  int64_t sum = 0;
+  if (w->logged_at < w->logged_count && w->logged[w->logged_at].graph == graph) {
+    sum += w->logged[w->logged_at++].quads;
+  }
+  if (overlay && w->overlay_at < overlay->graph_count && overlay->graphs[w->overlay_at].graph == graph) {
+    sum += overlay->graphs[w->overlay_at++].quads;
+  }
+  return (uint64_t)sum;
+}
+
+/* Graphs that the table does not have, up to `until` (exclusive). */
+static kgq_status new_graphs(graph_walk *w, kg_id until, kgq_error **err) {
+  for (kg_id graph; (graph = next_changed(w, until)) != KG_ID_NONE;) {
+    const uint64_t quads = change_of(w, graph);
+    if (quads > 0) {
+      KGQ_TRY(w->fn(w->arg, graph, quads, err));
     }
   }
   return KGQ_OK;
 }
 
-static kgq_status one_graph(kg_snap *snap, kg_store_iter *it, size_t *at, kg_graph_fn fn, void *arg,
-                            kgq_error **err) {
+static kgq_status one_graph(graph_walk *w, const kg_store_iter *it, kgq_error **err) {
   const kgq_str key = kg_store_iter_key(it), value = kg_store_iter_value(it);
   if (key.len != 9 || value.len != 8) {
     return kg_fail(err, KGQ_CORRUPT, "a record of the table of graphs is damaged");
   }
   const kg_id graph = kg_get_be64(key.ptr + 1);
-  uint64_t quads = kg_get_be64(value.ptr);
-  KGQ_TRY(new_graphs(snap, at, graph, fn, arg, err));
-  const kg_overlay *overlay = snap->overlay;
-  if (overlay && *at < overlay->graph_count && overlay->graphs[*at].graph == graph) {
-    quads += (uint64_t)overlay->graphs[(*at)++].quads;
-  }
-  return quads ? fn(arg, graph, quads, err) : KGQ_OK;
+  KGQ_TRY(new_graphs(w, graph, err));
+  const uint64_t quads = kg_get_be64(value.ptr) + change_of(w, graph);
+  return quads ? w->fn(w->arg, graph, quads, err) : KGQ_OK;
 }
 
-kgq_status kg_graphs(kg_snap *snap, kg_graph_fn fn, void *arg, kgq_error **err) {
+static kgq_status walk_graphs(graph_walk *w, kgq_error **err) {
   const char prefix[1] = { KG_KEY_GRAPH };
   kg_store_iter *it;
-  size_t at = 0;
-  KGQ_TRY(kg_store_iter_open(snap->store, kg_str_n(prefix, 1), &it, err));
+  KGQ_TRY(kg_store_iter_open(w->snap->store, kg_str_n(prefix, 1), &it, err));
   kgq_status st = KGQ_OK;
   for (kg_store_iter_first(it); st == KGQ_OK && kg_store_iter_valid(it); kg_store_iter_next(it)) {
-    st = one_graph(snap, it, &at, fn, arg, err);
+    st = one_graph(w, it, err);
   }
   if (st == KGQ_OK) {
     st = kg_store_iter_status(it, err);
   }
   kg_store_iter_close(it);
-  return st == KGQ_OK ? new_graphs(snap, &at, ~(kg_id)0, fn, arg, err) : st;
+  return st == KGQ_OK ? new_graphs(w, ~(kg_id)0, err) : st;
+}
+
+kgq_status kg_graphs(kg_snap *snap, kg_graph_fn fn, void *arg, kgq_error **err) {
+  graph_walk w = { .snap = snap, .fn = fn, .arg = arg };
+  KGQ_TRY(kg_log_graphs(snap, &w.logged, &w.logged_count, err));
+  const kgq_status st = walk_graphs(&w, err);
+  kg_free(&snap->db->allocator, w.logged, w.logged_count * sizeof *w.logged);
+  return st;
 }

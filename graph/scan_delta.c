@@ -1,15 +1,30 @@
-/* graph/scan_delta.c: the cursor over delta keys and overlay; see scan_delta.h. */
+/* graph/scan_delta.c: the cursor over delta keys, log and overlay; see scan_delta.h. */
 #include "graph/scan_delta.h"
 
 #include <assert.h>
 
 #include "graph/keys.h"
+#include "graph/log.h"
 
 /* Uses of the iterator after which it is asked again whether the delta is in memory by now. */
 #define USES_TOLD 64
 
-bool kg_delta_any(const kg_snap *snap, kg_perm perm) {
+static bool has_keys(const kg_snap *snap, kg_perm perm) {
   return (perm < KG_QUAD_PERMS ? snap->counts.delta_rows : snap->counts.delta_term_rows) > 0;
+}
+
+bool kg_delta_any(const kg_snap *snap, kg_perm perm) {
+  return has_keys(snap, perm) || kg_log_any(snap, perm);
+}
+
+static void list_runs(kg_changes *c) {
+  c->run_count = 0;
+  for (unsigned r = 0; c->view && r < c->view->run_count; r++) {
+    c->runs[c->run_count++] = c->view->runs[r];
+  }
+  for (unsigned r = 0; c->log && r < c->log->run_count; r++) {
+    c->runs[c->run_count++] = c->log->runs[r];
+  }
 }
 
 kgq_status kg_changes_open(kg_changes *c, kg_snap *snap, kg_perm perm, kgq_error **err) {
@@ -18,11 +33,12 @@ kgq_status kg_changes_open(kg_changes *c, kg_snap *snap, kg_perm perm, kgq_error
     c->overlay = snap->overlay->changes[perm];
     c->overlay_count = snap->overlay->counts[perm];
   }
-  if (!kg_delta_any(snap, perm)) {
-    return KGQ_OK;
+  if (kg_log_any(snap, perm)) {
+    KGQ_TRY(kg_log_view(snap, perm, &c->log, err));
   }
-  c->view = kg_delta_take(snap, perm, 1);
-  if (c->view) {
+  c->view = has_keys(snap, perm) ? kg_delta_take(snap, perm, 1) : NULL;
+  list_runs(c);
+  if (c->view || !has_keys(snap, perm)) {
     return KGQ_OK;
   }
   const char prefix[2] = { KG_KEY_DELTA, (char)perm };
@@ -39,72 +55,96 @@ void kg_changes_close(kg_changes *c) {
   c->view = NULL;
 }
 
-/* ---- in memory -------------------------------------------------------------------------------------- */
-
-static void pass_row(kg_changes *c, const kg_row *row) {
-  for (unsigned r = 0; r < c->view->run_count; r++) {
-    const kg_delta_run *run = c->view->runs[r];
-    c->at[r] += c->at[r] < run->count && kg_row_compare(&run->items[c->at[r]].row, row) == 0;
-  }
-}
-
-/* The least row of all runs, as the newest of them has it; what is gone is passed over. */
-static void read_view(kg_changes *c) {
-  const kg_change *least;
-  do {
-    least = NULL;
-    for (unsigned r = 0; r < c->view->run_count; r++) {
-      const kg_delta_run *run = c->view->runs[r];
-      const kg_change *item = c->at[r] < run->count ? &run->items[c->at[r]] : NULL;
-      if (item && (!least || kg_row_compare(&item->row, &least->row) <= 0)) {
-        least = item;
-      }
-    }
-    c->in_delta = least && kg_row_compare(&least->row, &c->bounds.high) <= 0;
-    if (c->in_delta && least->present == KG_DELTA_GONE) {
-      pass_row(c, &least->row);
-    }
-  } while (c->in_delta && least->present == KG_DELTA_GONE);
-  if (c->in_delta) {
-    c->delta = *least;
-  }
-}
-
-/* `forward`: the row is not before what is at hand. */
-static void seek_view(kg_changes *c, const kg_row *row, bool forward) {
-  for (unsigned r = 0; r < c->view->run_count; r++) {
-    const kg_delta_run *run = c->view->runs[r];
-    size_t from = forward ? c->at[r] : 0, to = run->count;
-    while (from < to) {
-      const size_t middle = from + (to - from) / 2;
-      if (kg_row_compare(&run->items[middle].row, row) < 0) {
-        from = middle + 1;
-      } else {
-        to = middle;
-      }
-    }
-    c->at[r] = from;
-  }
-  read_view(c);
-}
-
 /* ---- in the store ------------------------------------------------------------------------------------ */
 
-static kgq_status read_delta(kg_changes *c, kgq_error **err) {
+static kgq_status read_stored(kg_changes *c, kgq_error **err) {
   c->uses++;
-  c->in_delta = kg_store_iter_valid(c->iter);
-  if (!c->in_delta) {
+  c->has_stored = kg_store_iter_valid(c->iter);
+  if (!c->has_stored) {
     return kg_store_iter_status(c->iter, err);
   }
-  KGQ_TRY(kg_row_of_key(kg_store_iter_key(c->iter), &c->delta.row, err));
+  KGQ_TRY(kg_row_of_key(kg_store_iter_key(c->iter), &c->stored.row, err));
   const kgq_str value = kg_store_iter_value(c->iter);
   if (value.len != 1 || (unsigned char)value.ptr[0] > 1) {
     return kg_fail(err, KGQ_CORRUPT, "a stored change of facts in permutation %s has an unknown value",
                    kg_perm_name[c->perm]);
   }
-  c->delta.present = (unsigned char)value.ptr[0];
-  c->in_delta = kg_row_compare(&c->delta.row, &c->bounds.high) <= 0;
+  c->stored.present = (unsigned char)value.ptr[0];
   return KGQ_OK;
+}
+
+/* ---- store, memory and log together -------------------------------------------------------------------- */
+
+static kgq_status pass_row(kg_changes *c, const kg_row *row, kgq_error **err) {
+  for (unsigned r = 0; r < c->run_count; r++) {
+    const kg_delta_run *run = c->runs[r];
+    c->at[r] += c->at[r] < run->count && kg_row_compare(&run->items[c->at[r]].row, row) == 0;
+  }
+  if (c->has_stored && kg_row_compare(&c->stored.row, row) == 0) {
+    kg_store_iter_next(c->iter);
+    return read_stored(c, err);
+  }
+  return KGQ_OK;
+}
+
+/* The least row of all, as the newest has it; *odd: it is not taken back by another one. */
+static const kg_change *least_change(const kg_changes *c, bool *odd) {
+  const kg_change *least = c->has_stored ? &c->stored : NULL;
+  *odd = least != NULL;
+  for (unsigned r = 0; r < c->run_count; r++) {
+    const kg_delta_run *run = c->runs[r];
+    const kg_change *item = c->at[r] < run->count ? &run->items[c->at[r]] : NULL;
+    const int order = !item ? 1 : !least ? -1 : kg_row_compare(&item->row, &least->row);
+    if (order <= 0) {
+      *odd = order < 0 || !*odd;
+      least = item;
+    }
+  }
+  return least;
+}
+
+static kgq_status read_delta(kg_changes *c, kgq_error **err) {
+  for (;;) {
+    bool odd;
+    const kg_change *least = least_change(c, &odd);
+    c->in_delta = least && kg_row_compare(&least->row, &c->bounds.high) <= 0;
+    if (!c->in_delta) {
+      return KGQ_OK;
+    }
+    c->delta = *least;
+    if (odd) {
+      return KGQ_OK;
+    }
+    KGQ_TRY(pass_row(c, &c->delta.row, err));
+  }
+}
+
+/* `forward`: the row is not before what is at hand. */
+static void seek_run(kg_changes *c, unsigned r, const kg_row *row, bool forward) {
+  const kg_delta_run *run = c->runs[r];
+  size_t from = forward ? c->at[r] : 0, to = run->count;
+  while (from < to) {
+    const size_t middle = from + (to - from) / 2;
+    if (kg_row_compare(&run->items[middle].row, row) < 0) {
+      from = middle + 1;
+    } else {
+      to = middle;
+    }
+  }
+  c->at[r] = from;
+}
+
+static kgq_status seek_delta(kg_changes *c, const kg_row *row, bool forward, kgq_error **err) {
+  for (unsigned r = 0; r < c->run_count; r++) {
+    seek_run(c, r, row, forward);
+  }
+  if (c->iter) {
+    char key[KG_ROW_KEY_BYTES];
+    kg_row_key(KG_KEY_DELTA, c->perm, row, key);
+    kg_store_iter_seek(c->iter, kg_str_n(key, sizeof key));
+    KGQ_TRY(read_stored(c, err));
+  }
+  return read_delta(c, err);
 }
 
 /* Overlay row at hand inside the bounds, or NULL. */
@@ -131,17 +171,6 @@ static void choose(kg_changes *c) {
   }
 }
 
-static kgq_status seek_delta(kg_changes *c, const kg_row *row, bool forward, kgq_error **err) {
-  if (c->view) {
-    seek_view(c, row, forward);
-    return KGQ_OK;
-  }
-  char key[KG_ROW_KEY_BYTES];
-  kg_row_key(KG_KEY_DELTA, c->perm, row, key);
-  kg_store_iter_seek(c->iter, kg_str_n(key, sizeof key));
-  return read_delta(c, err);
-}
-
 static void seek_overlay(kg_changes *c, size_t from, const kg_row *row) {
   size_t to = c->overlay_count;
   while (from < to) {
@@ -162,6 +191,8 @@ static void take_view(kg_changes *c) {
   if (c->view) {
     kg_store_iter_close(c->iter);
     c->iter = NULL;
+    c->has_stored = false;
+    list_runs(c);
   }
 }
 
@@ -175,7 +206,7 @@ kgq_status kg_changes_bind(kg_changes *c, const kg_bounds *bounds, kgq_error **e
   if (c->iter && c->uses >= USES_TOLD) {
     take_view(c);
   }
-  if (c->iter || c->view) {
+  if (c->iter || c->run_count > 0) {
     KGQ_TRY(seek_delta(c, &bounds->low, false, err));
   }
   seek_overlay(c, 0, &bounds->low);
@@ -203,13 +234,8 @@ kgq_status kg_changes_next(kg_changes *c, kgq_error **err) {
     c->overlay_at++;
   }
   if (c->in_delta && kg_row_compare(&c->delta.row, &done) == 0) {
-    if (c->view) {
-      pass_row(c, &done);
-      read_view(c);
-    } else {
-      kg_store_iter_next(c->iter);
-      KGQ_TRY(read_delta(c, err));
-    }
+    KGQ_TRY(pass_row(c, &done, err));
+    KGQ_TRY(read_delta(c, err));
   }
   choose(c);
   return KGQ_OK;

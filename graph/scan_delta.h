@@ -13,10 +13,15 @@
 typedef struct kg_changes {
   kg_snap *snap;
   kg_perm perm;
-  kg_store_iter *iter; /* over the delta in the store; NULL: it is empty, or in memory */
+  kg_store_iter *iter; /* over the delta keys in the store; NULL: there are none, or they are in memory */
   kg_delta_view *view; /* in memory */
-  size_t at[KG_DELTA_RUNS];
-  uint64_t uses; /* seeks and steps of the iterator */
+  const kg_delta_view *log;                    /* what the log changes (log.h); NULL: there is none */
+  const kg_delta_run *runs[2 * KG_DELTA_RUNS]; /* of both, oldest first */
+  size_t at[2 * KG_DELTA_RUNS];
+  unsigned run_count;
+  bool has_stored;  /* the iterator is at a key ... */
+  kg_change stored; /* ... which is this */
+  uint64_t uses;    /* seeks and steps of the iterator */
   const kg_change *overlay;
   size_t overlay_at, overlay_count;
   kg_bounds bounds;
@@ -27,7 +32,7 @@ typedef struct kg_changes {
   int difference; /* to the number of block rows: -1, 0 (an overlay takes a delta row back) or 1 */
 } kg_changes;
 
-/* Are there delta keys of that permutation's kind? */
+/* Are there delta keys of that permutation's kind, or changes in the log? */
 bool kg_delta_any(const kg_snap *snap, kg_perm perm);
 kgq_status kg_changes_open(kg_changes *c, kg_snap *snap, kg_perm perm, kgq_error **err);
 void kg_changes_close(kg_changes *c); /* fine on a zeroed one */
@@ -36,7 +41,7 @@ kgq_status kg_changes_seek(kg_changes *c, const kg_row *row, kgq_error **err);
 kgq_status kg_changes_next(kg_changes *c, kgq_error **err);
 /* Could there ever be a change? Then scans must compare whole rows. */
 static inline bool kg_changes_possible(const kg_changes *c) {
-  return c->iter || c->view || c->overlay_count > 0;
+  return c->iter || c->run_count > 0 || c->overlay_count > 0;
 }
 
 #endif

@@ -185,7 +185,7 @@ static kgq_status write_rows(work *w, kgq_error **err) {
 }
 
 static kgq_status write_records(work *w, uint64_t number, kgq_error **err) {
-  KGQ_TRY(kg_records_of_net(&w->records, w->txn, &w->net, err));
+  KGQ_TRY(kg_records_of_net(&w->records, w->txn, &w->net, false, err));
   KGQ_TRY(kg_records_of_state(&w->records, &w->counts, number, err));
   KGQ_TRY(kg_records_sort(&w->records, err));
   return kg_bulk_records(&w->out, &w->records, w->names, err);

@@ -69,6 +69,7 @@ void kg_txn_end(kg_txn *txn) {
   const kgq_allocator *a = txn->allocator;
   kg_spilled_free(txn->spilled);
   kg_snap_drop(txn->base);
+  kg_snap_drop(txn->unsettled);
   kg_bulk_tidy(db->store, txn->untidy);
   free_terms(txn);
   kg_ops_free(&txn->ops, a);

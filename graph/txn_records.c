@@ -6,6 +6,7 @@
  */
 #include "core/sort.h"
 #include "graph/keys.h"
+#include "graph/log.h"
 #include "graph/names.h"
 #include "graph/txn_state.h"
 
@@ -86,6 +87,29 @@ static bool is_counted(const kg_txn *txn, kg_id graph) {
   return db->counted_graph == graph && db->counted_commit == txn->base->commit && txn->base->commit > 0;
 }
 
+static kgq_status add_graph(kg_records *r, kg_id graph, uint64_t quads, kgq_error **err) {
+  char key[9] = { KG_KEY_GRAPH }, value[8];
+  kg_put_be64(key + 1, graph);
+  kg_put_be64(value, quads);
+  return kg_records_add(r, kg_str_n(key, sizeof key), kg_str_n(value, sizeof value), quads > 0, err);
+}
+
+kgq_status kg_records_of_log(kg_records *r, kg_snap *base, kgq_error **err) {
+  kg_graph_change *graphs;
+  size_t count;
+  KGQ_TRY(kg_log_graphs(base, &graphs, &count, err));
+  kgq_status st = KGQ_OK;
+  for (size_t i = 0; st == KGQ_OK && i < count; i++) {
+    uint64_t quads;
+    st = kg_graph_count(base, graphs[i].graph, &quads, err);
+    if (st == KGQ_OK) {
+      st = add_graph(r, graphs[i].graph, quads, err);
+    }
+  }
+  kg_free(&base->db->allocator, graphs, count * sizeof *graphs);
+  return st;
+}
+
 static kgq_status add_graphs(kg_records *r, kg_txn *txn, const kg_net *net, kgq_error **err) {
   for (size_t i = 0; i < net->graph_count; i++) {
     uint64_t quads = 0;
@@ -96,10 +120,7 @@ static kgq_status add_graphs(kg_records *r, kg_txn *txn, const kg_net *net, kgq_
     }
     quads += (uint64_t)net->graphs[i].quads;
     txn->graph_quads = quads;
-    char key[9] = { KG_KEY_GRAPH }, value[8];
-    kg_put_be64(key + 1, net->graphs[i].graph);
-    kg_put_be64(value, quads);
-    KGQ_TRY(kg_records_add(r, kg_str_n(key, sizeof key), kg_str_n(value, sizeof value), quads > 0, err));
+    KGQ_TRY(add_graph(r, net->graphs[i].graph, quads, err));
   }
   return KGQ_OK;
 }
@@ -149,15 +170,37 @@ static kgq_status emit(void *arg, const kg_name_record *record, kgq_error **err)
   return kg_records_add(n->records, record->key, record->value, record->put, err);
 }
 
+/* Commits of a few quads have few predicates, and the same again and again. NULL: it is new. */
+static struct kg_kept_predicate *kept_predicate(const names *n, kg_id predicate) {
+  kg_txn *txn = n->txn;
+  const bool is_new = kg_id_is_new(&txn->base->counts, predicate) || txn->base->settled == 0;
+  return is_new ? NULL : &txn->db->predicates[predicate % KG_PREDICATES_KEPT];
+}
+
+static kgq_status gives_names(names *n, kg_id predicate, bool *out, kgq_error **err) {
+  struct kg_kept_predicate *kept = kept_predicate(n, predicate);
+  if (kept && kept->id == predicate && kept->settled == n->txn->base->settled) {
+    *out = kept->wanted;
+    return KGQ_OK;
+  }
+  kg_term term;
+  kg_arena_reset(&n->arena);
+  KGQ_TRY(resolve(n, predicate, &n->arena, &term, err));
+  *out = term.kind == KG_TERM_IRI && kg_names_wants(term.text);
+  if (kept) {
+    *kept = (struct kg_kept_predicate){ predicate, n->txn->base->settled, *out };
+  }
+  return KGQ_OK;
+}
+
 static kgq_status is_wanted(names *n, kg_id predicate, bool *out, kgq_error **err) {
   uint64_t *known;
   bool added;
   KGQ_TRY(kg_idmap_put(&n->wanted, predicate, &known, &added, err));
   if (added) {
-    kg_term term;
-    kg_arena_reset(&n->arena);
-    KGQ_TRY(resolve(n, predicate, &n->arena, &term, err));
-    *known = term.kind == KG_TERM_IRI && kg_names_wants(term.text) ? 1 : 2;
+    bool wanted;
+    KGQ_TRY(gives_names(n, predicate, &wanted, err));
+    *known = wanted ? 1 : 2;
   }
   *out = *known == 1;
   return KGQ_OK;
@@ -202,14 +245,14 @@ static kgq_status add_names(kg_records *r, kg_txn *txn, const kg_new_terms *term
   return st;
 }
 
-kgq_status kg_records_of_net(kg_records *r, kg_txn *txn, const kg_net *net, kgq_error **err) {
-  KGQ_TRY(add_graphs(r, txn, net, err));
+kgq_status kg_records_of_net(kg_records *r, kg_txn *txn, const kg_net *net, bool logged, kgq_error **err) {
+  KGQ_TRY(logged ? KGQ_OK : add_graphs(r, txn, net, err));
   KGQ_TRY(add_prefixes(r, txn, err));
   return txn->bnode_used ? add_number(r, KG_STR(KG_META_BNODES), txn->bnode_next, err) : KGQ_OK;
 }
 
 kgq_status kg_records_of_commit(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
-                                kgq_error **err) {
-  KGQ_TRY(kg_records_of_net(r, txn, net, err));
+                                bool logged, kgq_error **err) {
+  KGQ_TRY(kg_records_of_net(r, txn, net, logged, err));
   return add_names(r, txn, terms, net, err);
 }

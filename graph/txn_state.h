@@ -54,6 +54,7 @@ struct kg_txn {
   const kgq_allocator *allocator;
   kg_cancel *cancel;
   kg_snap *base;
+  kg_snap *unsettled; /* what `base` was before the commit settled the log; NULL: that is not so */
   uint64_t memory_bytes;
   kg_arena arena;
   kg_buf scratch;
@@ -166,10 +167,12 @@ void kg_records_init(kg_records *r, const kgq_allocator *a);
 void kg_records_free(kg_records *r);
 kgq_status kg_records_add(kg_records *r, kgq_str key, kgq_str value, bool put, kgq_error **err);
 kgq_status kg_records_sort(kg_records *r, kgq_error **err); /* by key, one record a key */
-/* Graph counts, prefixes, blank node numbers; kg_records_of_commit: and names. */
-kgq_status kg_records_of_net(kg_records *r, kg_txn *txn, const kg_net *net, kgq_error **err);
+/* Graph counts, prefixes, blank node numbers; kg_records_of_commit: and names. `logged`: graph counts follow
+ * from the rows. kg_records_of_log: counts of the graphs in which the log of a state changes anything. */
+kgq_status kg_records_of_net(kg_records *r, kg_txn *txn, const kg_net *net, bool logged, kgq_error **err);
 kgq_status kg_records_of_commit(kg_records *r, kg_txn *txn, const kg_new_terms *terms, const kg_net *net,
-                                kgq_error **err);
+                                bool logged, kgq_error **err);
+kgq_status kg_records_of_log(kg_records *r, kg_snap *base, kgq_error **err);
 /* Counts and commit number, added last. */
 kgq_status kg_records_of_state(kg_records *r, const kg_counts *counts, uint64_t commit, kgq_error **err);
 
@@ -182,9 +185,12 @@ typedef struct kg_commit {
   kg_records records;
   kg_counts counts; /* of the new state */
   uint64_t number;
+  bool bulk, logged; /* as files; as a record of the log; neither: as delta keys */
 } kg_commit;
-kgq_status kg_commit_small(kg_commit *c, kgq_error **err); /* txn_commit.c */
-kgq_status kg_commit_bulk(kg_commit *c, kgq_error **err);  /* bulk.c */
+kgq_status kg_commit_small(kg_commit *c, kgq_error **err); /* txn_small.c */
+/* The log becomes delta keys, by a commit of its own if there is one. With the writer's place held. */
+kgq_status kg_settle_held(kgq_db *db, kgq_error **err);
+kgq_status kg_commit_bulk(kg_commit *c, kgq_error **err); /* bulk.c */
 
 /* spill_commit.c: of a transaction that has spilled. */
 kgq_status kg_commit_spilled(kg_txn *txn, kg_txn_result *result, kgq_error **err);

@@ -4,20 +4,24 @@
  * none.
  */
 #include "graph/keys.h"
+#include "graph/log.h"
 #include "graph_model.h"
 
 typedef struct damage {
   unsigned char table;
   int perm; /* second byte of the key, or -1 */
-  int what; /* 0 delete, 1 change a byte, 2 add a record beside it */
+  int what; /* 0 delete, 1 change a byte, 2 add a record beside it, 3 the same over the next, 4 cut, -1
+               nothing */
   const char *name;
 } damage;
 
-static kgq_db *sound_database(model *m) {
+/* Of blocks, delta keys and, if so told, three records of the log. */
+static kgq_db *sound_database(model *m, bool log) {
+  static const uint32_t changes[] = { 5000, 200, 3, 3, 3 };
   kgq_db *db = open_database(":memory:");
-  for (int round = 0; round < 2; round++) {
+  for (int round = 0; round < (log ? 5 : 2); round++) {
     kg_txn *txn = begin(db);
-    for (uint32_t i = 0; i < (round ? 60u : 5000u); i++) {
+    for (uint32_t i = 0; i < changes[round]; i++) {
       uint32_t quad[4];
       for (int c = 0; c < 4; c++) {
         quad[c] = below(m->sizes[c]);
@@ -33,6 +37,18 @@ static kgq_db *sound_database(model *m) {
 static void count_one(void *arg, const char *finding) {
   assert_true(strlen(finding) > 0);
   ++*(uint64_t *)arg;
+}
+
+/* With one more record, which is sound: what is beside it in the batch is not. */
+static kgq_status commit_nothing(const kg_snap *snap, kg_store_batch *batch, kgq_error **err) {
+  const kg_log_rows none = { 0 };
+  kg_buf record;
+  kg_buf_init(&record, &snap->db->allocator);
+  must(kg_log_record(&record, snap->commit + 1, &snap->counts, &none, err), *err);
+  const kgq_status st =
+      kg_store_commit_logged(snap->db->store, batch, snap->commit + 1, kg_buf_str(&record), err);
+  kg_buf_free(&record);
+  return st;
 }
 
 static void do_damage(kgq_db *db, const damage *d) {
@@ -53,14 +69,21 @@ static void do_damage(kgq_db *db, const damage *d) {
   memcpy(key, kg_store_iter_key(it).ptr, key_bytes);
   memcpy(value, kg_store_iter_value(it).ptr, value_bytes);
   must(kg_store_batch_new(db->store, &batch, &err), err);
-  if (d->what == 0) {
+  if (d->what == 4) {
+    kg_store_batch_put(batch, kg_str_n(key, key_bytes), kg_str_n(value, value_bytes - 1));
+  } else if (d->what == 3) {
+    kg_put_be64(key + 1, kg_get_be64(key + 1) + 1);
+    kg_store_batch_put(batch, kg_str_n(key, key_bytes), kg_str_n(value, value_bytes));
+  } else if (d->what == 0) {
     kg_store_batch_delete(batch, kg_str_n(key, key_bytes));
-  } else {
+  } else if (d->what > 0) {
     char *changed = d->what == 1 ? &value[value_bytes / 2] : &key[key_bytes - 1];
     *changed = (char)(*changed ^ 1);
     kg_store_batch_put(batch, kg_str_n(key, key_bytes), kg_str_n(value, value_bytes));
   }
-  must(kg_store_commit(db->store, batch, snap->commit + 1, &err), err);
+  must(d->table == KG_KEY_LOG ? commit_nothing(snap, batch, &err)
+                              : kg_store_commit(db->store, batch, snap->commit + 1, &err),
+       err);
   kg_store_batch_free(batch);
   kg_store_iter_close(it);
   kg_snap_drop(snap);
@@ -87,11 +110,16 @@ static void finds_damage(void **unused) {
     { KG_KEY_NAME, -1, 0, "name gone" },
     { KG_KEY_NAME, -1, 1, "name changed" },
     { KG_KEY_META, -1, 0, "counts gone" },
+    { KG_KEY_LOG, -1, 0, "record of the log gone" },
+    { KG_KEY_LOG, -1, 1, "record of the log changed" },
+    { KG_KEY_LOG, -1, 3, "record of the log copied over another" },
+    { KG_KEY_LOG, -1, 4, "record of the log cut short" },
+    { KG_KEY_LOG, -1, -1, "" },
   };
   for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
     model m;
     model_init(&m, 80, 5, 30, 3);
-    kgq_db *db = sound_database(&m);
+    kgq_db *db = sound_database(&m, damages[i].table == KG_KEY_LOG);
     do_damage(db, &damages[i]);
     kg_snap *snap;
     kgq_error *err = NULL;
@@ -100,11 +128,13 @@ static void finds_damage(void **unused) {
     if (st == KGQ_OK) {
       must(kg_check(snap, count_one, &told, NULL, &findings, &err), err);
       kg_snap_drop(snap);
-      if (findings == 0) {
+      if ((findings == 0) == (damages[i].what >= 0)) {
         print_error("not found: %s\n", damages[i].name);
       }
-      assert_true(findings > 0);
+      assert_true((findings > 0) == (damages[i].what >= 0));
       assert_int_equal(findings, told);
+    } else {
+      assert_true(damages[i].what >= 0);
     }
     kgq_error_free(err);
     assert_int_equal(kgq_close(db), KGQ_OK);
@@ -122,7 +152,7 @@ static void public_check(void **unused) {
   (void)unused;
   model m;
   model_init(&m, 80, 5, 30, 3);
-  kgq_db *db = sound_database(&m);
+  kgq_db *db = sound_database(&m, false);
   kgq_conn *conn;
   kgq_error *err = NULL;
   uint64_t messages = 0;

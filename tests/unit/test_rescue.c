@@ -36,13 +36,13 @@ static text content(kgq_db *db) {
   return t;
 }
 
-/* 5,000 quads in blocks, 60 in the delta, triple terms and named graphs among them. */
+/* 5,000 quads in blocks, 200 in the delta, triple terms and named graphs among them. */
 static kgq_db *sound_database(model *m) {
   kgq_db *db = open_database(":memory:");
   model_init(m, 80, 5, 30, 3);
   for (int round = 0; round < 2; round++) {
     kg_txn *txn = begin(db);
-    for (uint32_t i = 0; i < (round ? 60u : 5000u); i++) {
+    for (uint32_t i = 0; i < (round ? 200u : 5000u); i++) {
       uint32_t quad[4];
       for (int c = 0; c < 4; c++) {
         quad[c] = below(m->sizes[c]);
