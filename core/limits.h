@@ -65,6 +65,13 @@
  * bytes each, and more than commits let grow (400,000 rows in four permutations). More are read from the
  * store: slower, and as right. */
 #define KG_DELTA_KEYS_MAX 2000000
+/* A commit puts all terms in order where at least so many were appended, and more than that part of those in
+ * order; in a database of at most so many quads, and bytes of such terms: 3 microseconds a quad, hence a
+ * third of a second at most. */
+#define KG_TIDY_TERMS 1000
+#define KG_TIDY_PART  3
+#define KG_TIDY_QUADS 100000
+#define KG_TIDY_BYTES ((uint64_t)16 << 20)
 /* Terms of a dictionary block. */
 #define KG_DICT_BLOCK_TERMS 64
 /* A key longer than this does not go into a block when a load or a compaction writes the dictionary, but is

@@ -57,6 +57,7 @@ struct kgq_db {
     uint64_t settled; /* as of that commit ids mean what they meant; 0: empty */
     bool wanted;      /* it gives names (names.h) */
   } predicates[KG_PREDICATES_KEPT];
+  uint64_t tidied_terms; /* that are still appended since the last time they were put in order */
   bool folds_late; /* commits leave the delta to a later fold: for measuring, and for tests of the delta */
   pthread_mutex_t writer; /* held by the transaction under way (try-locked: KGQ_LOCKED) */
   pthread_mutex_t delta_mutex;
