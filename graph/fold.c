@@ -20,7 +20,7 @@
  * is the blocks that it rewrites, which are all of them from one row in a thousand on. Nor should it be too
  * large to be held in memory (delta.c). */
 #define DUE_ROWS     2500
-#define DUE_PART     8
+#define DUE_PART     4
 #define DUE_ROWS_MAX 400000
 
 static bool is_due(uint64_t rows, uint64_t of) {
