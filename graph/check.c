@@ -112,7 +112,7 @@ kgq_status kg_check(kg_snap *snap, kg_report_fn report, void *arg, kg_cancel *ca
   const bool stored_only = snap->stored_only;
   *findings = 0;
   snap->stored_only = true; /* what lies in files is checked, not what memory holds of it */
-  kgq_status st = snap->overlay ? KGQ_OK : kg_log_read(snap, err);
+  kgq_status st = snap->overlay ? KGQ_OK : kg_log_read(snap, NULL, err);
   if (st == KGQ_OK) {
     st = check_commit_number(&c, err);
   }

@@ -404,28 +404,51 @@ static kgq_status take_state(kg_snap *snap, kgq_error **err) {
     KGQ_TRY(kg_store_snapshot_take(db->store, &snap->store, err));
     snap->commit = kg_store_snapshot_commit(snap->store);
   }
-  KGQ_TRY(kg_log_read(snap, err));
+  KGQ_TRY(kg_log_read(snap, NULL, err));
   const struct kg_state now = { kg_store_snapshot_view(snap->store), snap->commit, snap->settled,
                                 snap->counts, kg_log_hold(snap->log) };
   keep_state(db, &now);
   return KGQ_OK;
 }
 
-kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err) {
+static kg_snap *snap_new(kgq_db *db) {
   assert(db != NULL && db->store != NULL);
-  *out = NULL;
   kg_snap *snap = kg_alloc_zero(&db->allocator, 1, sizeof *snap);
-  if (snap == NULL) {
-    return kg_fail_memory(err);
+  if (snap != NULL) {
+    snap->db = kg_db_hold(db);
   }
-  snap->db = kg_db_hold(db);
-  const kgq_status st = take_state(snap, err);
+  return snap;
+}
+
+/* Of a snapshot that was begun: the caller's now, or gone. */
+static kgq_status snap_done(kg_snap *snap, kgq_status st, kg_snap **out) {
   if (st != KGQ_OK) {
     kg_snap_drop(snap);
-    return st;
+    snap = NULL;
   }
   *out = snap;
-  return KGQ_OK;
+  return st;
+}
+
+kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err) {
+  kg_snap *snap = *out = snap_new(db);
+  return snap ? snap_done(snap, take_state(snap, err), out) : kg_fail_memory(err);
+}
+
+static kgq_status take_readable(kg_snap *snap, kgq_error **damage, kgq_error **err) {
+  KGQ_TRY(kg_store_snapshot_take(snap->db->store, &snap->store, err));
+  snap->commit = kg_store_snapshot_commit(snap->store);
+  return kg_log_read(snap, damage, err);
+}
+
+kgq_status kg_snap_take_readable(kgq_db *db, kg_snap **out, kgq_error **damage, kgq_error **err) {
+  kg_snap *snap = *out = snap_new(db);
+  *damage = NULL;
+  if (!snap) {
+    return kg_fail_memory(err);
+  }
+  snap->stored_only = true;
+  return snap_done(snap, take_readable(snap, damage, err), out);
 }
 
 void kg_snap_drop(kg_snap *snap) {

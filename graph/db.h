@@ -115,6 +115,9 @@ kgq_status kg_conn_progress(kgq_conn *conn, const char *what, uint64_t done, uin
 kgq_status kg_conn_refuse_document(kgq_str iri, kgq_error **err);
 
 kgq_status kg_snap_take(kgq_db *db, kg_snap **out, kgq_error **err);
+/* For rescuing: reads what is stored and not what memory holds of it. Where the log is damaged it is of the
+ * last commit before that, and *damage, to be freed, says what was found; else NULL. */
+kgq_status kg_snap_take_readable(kgq_db *db, kg_snap **out, kgq_error **damage, kgq_error **err);
 void kg_snap_drop(kg_snap *snap); /* NULL is fine */
 /* Commit `commit` of this process came after `base` and has these counts; it is settled if there is no log,
  * which is taken over. */

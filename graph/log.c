@@ -11,8 +11,7 @@
 #include "graph/log_record.h"
 #include "graph/txn_state.h"
 
-/* ---- a log ----------------------------------------------------------------------------------------------
- */
+/* ---- a log ----------------------------------------------------------------------------------------- */
 
 kg_log *kg_log_hold(kg_log *log) {
   if (log) {
@@ -48,33 +47,47 @@ bool kg_log_any(const kg_snap *snap, kg_perm perm) {
   return snap->log && snap->log->views[first_of(perm)]->run_count > 0;
 }
 
-/* ---- reading the records ---------------------------------------------------------------------------------
- */
+/* ---- reading the records --------------------------------------------------------------------------- */
 
-static kgq_status read_records(kg_snap *snap, kg_log_content *content, kgq_error **err) {
+/* One record; what it began to add when it was found damaged falls away again. */
+static kgq_status read_record(kgq_str key, kgq_str value, uint64_t number, kg_log_content *content,
+                              kgq_error **err) {
+  if (key.len != KG_STORE_LOG_KEY_BYTES || kg_get_be64(key.ptr + 1) != number) {
+    return kg_fail(err, KGQ_CORRUPT, "the record of commit %" PRIu64 " is missing in the log", number);
+  }
+  const size_t quads = content->quads->count, terms = content->terms->count;
+  const kgq_status st = kg_log_record_read(value, number, content, err);
+  if (st != KGQ_OK) {
+    content->quads->count = quads;
+    content->terms->count = terms;
+  }
+  return st;
+}
+
+/* *last: the commit up to which they could be read. */
+static kgq_status read_records(kg_snap *snap, kg_log_content *content, uint64_t *last, kgq_error **err) {
   const char prefix = KG_STORE_LOG_TABLE;
   char first[KG_STORE_LOG_KEY_BYTES];
   kg_store_iter *it;
-  uint64_t number = snap->settled;
+  *last = snap->settled;
   kg_store_log_key(snap->settled + 1, first);
   KGQ_TRY(kg_store_iter_open(snap->store, kg_str_n(&prefix, 1), &it, err));
   kgq_status st = KGQ_OK;
   for (kg_store_iter_seek(it, kg_str_n(first, sizeof first)); st == KGQ_OK && kg_store_iter_valid(it);
        kg_store_iter_next(it)) {
-    const kgq_str key = kg_store_iter_key(it);
-    if (key.len != KG_STORE_LOG_KEY_BYTES || kg_get_be64(key.ptr + 1) != number + 1 ||
-        number - snap->settled == KG_LOG_ROWS) {
-      st = kg_fail(err, KGQ_CORRUPT, "the record of commit %" PRIu64 " is missing in the log", number + 1);
+    if (*last - snap->settled == KG_LOG_ROWS) {
+      st = kg_fail(err, KGQ_CORRUPT, "the log has more than %d records", KG_LOG_ROWS);
     } else {
-      st = kg_log_record_read(kg_store_iter_value(it), ++number, content, err);
+      st = read_record(kg_store_iter_key(it), kg_store_iter_value(it), *last + 1, content, err);
     }
+    *last += st == KGQ_OK;
   }
   if (st == KGQ_OK) {
     st = kg_store_iter_status(it, err);
   }
   kg_store_iter_close(it);
-  if (st == KGQ_OK && number != snap->commit) {
-    st = kg_fail(err, KGQ_CORRUPT, "the record of commit %" PRIu64 " is missing in the log", number + 1);
+  if (st == KGQ_OK && *last != snap->commit) {
+    st = kg_fail(err, KGQ_CORRUPT, "the record of commit %" PRIu64 " is missing in the log", *last + 1);
   }
   return st;
 }
@@ -139,7 +152,7 @@ static kgq_status log_of(kg_snap *snap, kg_log_content *content, kgq_error **err
   return KGQ_OK;
 }
 
-static kgq_status read_log(kg_snap *snap, kgq_error **err) {
+static kgq_status read_log(kg_snap *snap, kgq_error **damage, kgq_error **err) {
   const kgq_allocator *a = &snap->db->allocator;
   kg_log_content content = { .counts = snap->counts,
                              .quads = kg_delta_run_new(a, KG_LOG_ROWS),
@@ -147,7 +160,16 @@ static kgq_status read_log(kg_snap *snap, kgq_error **err) {
   kgq_status st = content.quads && content.terms ? KGQ_OK : kg_fail_memory(err);
   if (st == KGQ_OK) {
     content.quads->count = content.terms->count = 0;
-    st = read_records(snap, &content, err);
+    kgq_error *found = NULL;
+    uint64_t last;
+    st = read_records(snap, &content, &last, &found);
+    if (damage && (st == KGQ_CORRUPT || st == KGQ_IO)) {
+      snap->commit = last; /* the state of the commit before the damage */
+      *damage = found;
+      st = KGQ_OK;
+    } else {
+      kg_error_append(err, found);
+    }
   }
   if (st == KGQ_OK) {
     st = log_of(snap, &content, err);
@@ -175,10 +197,10 @@ static kgq_status read_settled(kg_snap *snap, kgq_error **err) {
   return st;
 }
 
-kgq_status kg_log_read(kg_snap *snap, kgq_error **err) {
+kgq_status kg_log_read(kg_snap *snap, kgq_error **damage, kgq_error **err) {
   KGQ_TRY(read_settled(snap, err));
   if (snap->settled < snap->commit) {
-    return read_log(snap, err);
+    return read_log(snap, damage, err);
   }
   kg_log_drop(snap->log);
   snap->log = NULL;
@@ -187,8 +209,7 @@ kgq_status kg_log_read(kg_snap *snap, kgq_error **err) {
              : kg_fail(err, KGQ_CORRUPT, "the stored commit number is greater than that of the last commit");
 }
 
-/* ---- orders ----------------------------------------------------------------------------------------------
- */
+/* ---- orders ---------------------------------------------------------------------------------------- */
 
 /* Those of the run that belong into a permutation, in its order. */
 static kg_delta_run *permuted(const kgq_allocator *a, const kg_delta_run *from, kg_perm perm) {
@@ -238,8 +259,7 @@ kgq_status kg_log_view(const kg_snap *snap, kg_perm perm, const kg_delta_view **
   return *out ? KGQ_OK : kg_fail_memory(err);
 }
 
-/* ---- graphs ----------------------------------------------------------------------------------------------
- */
+/* ---- graphs ---------------------------------------------------------------------------------------- */
 
 static size_t first_in_graph(const kg_delta_run *run, kg_id graph) {
   size_t from = 0, to = run->count;
@@ -304,8 +324,7 @@ kgq_status kg_log_graphs(const kg_snap *snap, kg_graph_change **out, size_t *cou
   return st;
 }
 
-/* ---- from commit to commit
- * --------------------------------------------------------------------------------- */
+/* ---- from commit to commit ------------------------------------------------------------------------- */
 
 bool kg_log_has_room(const kg_snap *base, size_t rows) {
   const uint64_t had = base->log ? base->log->rows : 0;

@@ -30,8 +30,10 @@ typedef struct kg_log {
 kg_log *kg_log_hold(kg_log *log); /* NULL is fine, here and below */
 void kg_log_drop(kg_log *log);
 
-/* The snapshot's counts, the commit up to which it is settled, and its log, from the store. */
-kgq_status kg_log_read(kg_snap *snap, kgq_error **err);
+/* The snapshot's counts, the commit up to which it is settled, and its log, from the store. `damage`: if not
+ * NULL, a log that cannot be read to its end is taken as far as it can be, the snapshot's commit becomes the
+ * last one of that, and the cause is put there. */
+kgq_status kg_log_read(kg_snap *snap, kgq_error **damage, kgq_error **err);
 /* Does the log change rows of that permutation's kind? */
 bool kg_log_any(const kg_snap *snap, kg_perm perm);
 /* Its changes in the order of a permutation, which live as long as the snapshot; NULL: there is no log. */

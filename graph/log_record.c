@@ -19,8 +19,7 @@
 #define TAG_BITS     5
 #define COUNT_FIELDS 9
 
-/* ---- out ------------------------------------------------------------------------------------------------
- */
+/* ---- out ------------------------------------------------------------------------------------------- */
 
 static kgq_status add_number(kg_buf *out, uint64_t number, kgq_error **err) {
   char bytes[VARINT_BYTES];
@@ -72,8 +71,7 @@ kgq_status kg_log_record(kg_buf *out, uint64_t number, const kg_counts *counts, 
   return KGQ_OK;
 }
 
-/* ---- in -------------------------------------------------------------------------------------------------
- */
+/* ---- in -------------------------------------------------------------------------------------------- */
 
 typedef struct reader {
   kgq_str bytes;

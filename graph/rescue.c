@@ -31,14 +31,14 @@ typedef struct rescue {
   kg_term terms[4][ROWS_AT_ONCE];
   size_t count;
   uint64_t rows, without_terms, stretches; /* rows: read; of these so many have a term that cannot be */
+  uint64_t commits_lost;
 } rescue;
 
 static void warn(const rescue *r, kgq_error *message) {
   kg_conn_message(r->conn, KGQ_WARNING, message);
 }
 
-/* ---- terms -----------------------------------------------------------------------------------------------
- */
+/* ---- terms ----------------------------------------------------------------------------------------- */
 
 /* Blank nodes keep their labels, and those that are made later stay clear of them. */
 static kgq_status intern(rescue *r, const kg_term *term, unsigned depth, kg_id *out, kgq_error **err) {
@@ -144,8 +144,7 @@ static kgq_status write_rows(rescue *r, kgq_error **err) {
   return kg_conn_progress(r->conn, "rescuing", r->rows, r->from->counts.quads, err);
 }
 
-/* ---- what the orders give --------------------------------------------------------------------------------
- */
+/* ---- what the orders give -------------------------------------------------------------------------- */
 
 static kgq_status take_row(void *arg, const kg_id quad[4], kgq_error **err) {
   rescue *r = arg;
@@ -187,8 +186,7 @@ static kgq_status take_prefixes(rescue *r, kgq_error **err) {
   return st;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------------- */
 
 static void tell_finding(void *arg, const char *finding) {
   kgq_error *message = NULL;
@@ -238,7 +236,23 @@ static void tell_result(const rescue *r, kgq_info_fn fn, void *arg) {
     tell_number(fn, arg, "facts lost", expected - kept, r->rows <= expected);
     tell_number(fn, arg, "of them for want of a term", r->without_terms, true);
     tell_number(fn, arg, "places that cannot be read", r->stretches, true);
+    tell_number(fn, arg, "commits lost", r->commits_lost, true);
   }
+}
+
+/* Not what memory holds of the old database: damage is met where it lies. */
+static kgq_status take_from(rescue *r, kgq_error **err) {
+  kgq_error *damage;
+  KGQ_TRY(kg_snap_take_readable(r->conn->db, &r->from, &damage, err));
+  r->commits_lost = kg_store_snapshot_commit(r->from->store) - r->from->commit;
+  if (damage) {
+    kgq_error *message = NULL;
+    (void)kg_fail(&message, KGQ_CORRUPT, "the commits after %" PRIu64 " are lost (%" PRIu64 "): %s",
+                  r->from->commit, r->commits_lost, kgq_error_message(damage));
+    kgq_error_free(damage);
+    warn(r, message);
+  }
+  return KGQ_OK;
 }
 
 kgq_status kgq_rescue(kgq_conn *conn, const char *dir, kgq_info_fn fn, void *arg, kgq_error **err) {
@@ -258,8 +272,7 @@ kgq_status kgq_rescue(kgq_conn *conn, const char *dir, kgq_info_fn fn, void *arg
   kg_arena_init(&r->arena, a);
   const bool is_new = access(dir, F_OK) != 0;
   kgq_status st;
-  KGQ_TRY_DONE(kg_snap_take(conn->db, &r->from, err));
-  r->from->stored_only = true; /* damage of the delta is met where it lies */
+  KGQ_TRY_DONE(take_from(r, err));
   KGQ_TRY_DONE(kg_db_new_unmarked(dir, conn->db, &r->to, err));
   st = fill(r, err);
 done:

@@ -89,8 +89,7 @@ static kgq_status put_perm(writing *w, kg_perm perm, const kg_ops *ops, uint64_t
   return st;
 }
 
-/* ---- rows of the log and of a commit --------------------------------------------------------------------
- */
+/* ---- rows of the log and of a commit --------------------------------------------------------------- */
 
 static kgq_status add_change(kg_ops *out, const kgq_allocator *a, const kg_change *change, kgq_error **err) {
   return kg_ops_add(out, a, change->row.c, change->present ? 0 : KG_OP_DELETE, err);
@@ -201,8 +200,7 @@ done:
   return st;
 }
 
-/* ---- a commit
- * ---------------------------------------------------------------------------------------------- */
+/* ---- a commit -------------------------------------------------------------------------------------- */
 
 static kgq_status put_terms(const kg_commit *c, kg_store_batch *batch, kgq_error **err) {
   const kg_counts *before = &c->txn->base->counts;

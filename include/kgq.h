@@ -351,8 +351,8 @@ KGQ_API kgq_status kgq_compact(kgq_conn *conn, kgq_error **err);
 KGQ_API kgq_status kgq_backup(kgq_conn *conn, const char *dir, kgq_error **err);
 /* What can be read of a damaged database, as a new one in the new folder `dir`: each fact lies in several orders
  * and is taken from one that can be read there. Open the damaged one with KGQ_OPEN_READONLY. `fn` (or NULL)
- * hears "facts", "facts lost", and more; what cannot be read is told as messages. KGQ_OK also if facts are
- * lost. */
+ * hears "facts", "facts lost", "commits lost", and more; what cannot be read is told as messages. KGQ_OK also
+ * if some are lost. */
 KGQ_API kgq_status kgq_rescue(kgq_conn *conn, const char *dir, kgq_info_fn fn, void *arg, kgq_error **err);
 
 /* Reads `path` ("-": standard input) and writes N-Quads, without a database. options as for loading: with

@@ -185,7 +185,7 @@ static void counts_kept_are_stored(void **unused) {
     kg_snap *snap = take(db);
     const kg_counts kept = snap->counts;
     kg_pin pin = { 0 };
-    must(kg_log_read(snap, &err), err);
+    must(kg_log_read(snap, NULL, &err), err);
     assert_memory_equal(&kept, &snap->counts, sizeof kept);
     must(kg_store_get(snap->store, KG_STR(KG_STORE_COMMIT_KEY), &pin, &err), err);
     assert_int_equal(kg_get_be64(pin.value.ptr), snap->settled);

@@ -4,7 +4,6 @@
  * none.
  */
 #include "graph/keys.h"
-#include "graph/log.h"
 #include "graph_model.h"
 
 typedef struct damage {
@@ -37,18 +36,6 @@ static kgq_db *sound_database(model *m, bool log) {
 static void count_one(void *arg, const char *finding) {
   assert_true(strlen(finding) > 0);
   ++*(uint64_t *)arg;
-}
-
-/* With one more record, which is sound: what is beside it in the batch is not. */
-static kgq_status commit_nothing(const kg_snap *snap, kg_store_batch *batch, kgq_error **err) {
-  const kg_log_rows none = { 0 };
-  kg_buf record;
-  kg_buf_init(&record, &snap->db->allocator);
-  must(kg_log_record(&record, snap->commit + 1, &snap->counts, &none, err), *err);
-  const kgq_status st =
-      kg_store_commit_logged(snap->db->store, batch, snap->commit + 1, kg_buf_str(&record), err);
-  kg_buf_free(&record);
-  return st;
 }
 
 static void do_damage(kgq_db *db, const damage *d) {

@@ -67,8 +67,7 @@ static size_t records_of(kgq_db *db) {
   return n;
 }
 
-/* ---- snapshots ------------------------------------------------------------------------------------------
- */
+/* ---- snapshots ------------------------------------------------------------------------------------- */
 
 static void hold(held *h, const model *m, kgq_db *db) {
   h->snap = take(db);
@@ -87,8 +86,7 @@ static void release(held *h, const model *m) {
   }
 }
 
-/* ---- other processes --------------------------------------------------------------------------------------
- */
+/* ---- other processes ------------------------------------------------------------------------------- */
 
 /* Another process reads the same. */
 static void compare_beside(model *m) {
@@ -138,8 +136,7 @@ static void change_and_die(model *m, uint32_t commits) {
   assert_int_equal(kgq_close(same), KGQ_OK);
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------------- */
 
 static void do_something(model *m, kgq_db **db, held snaps[HELD]) {
   kgq_error *err = NULL;
