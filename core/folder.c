@@ -445,6 +445,21 @@ static uint64_t number_of(kg_file_kind kind, const char *name) {
   return strncmp(name, MANIFEST_PREFIX, prefix) == 0 ? file_number(name + prefix, "") : 0;
 }
 
+void kg_folder_clear_empty_logs(const kg_folder *folder) {
+  DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
+  if (list == NULL) {
+    return;
+  }
+  for (const char *name = list_next(list); name != NULL; name = list_next(list)) {
+    struct stat info;
+    if (file_number(name, ".log") > 0 && fstatat(dirfd(list), name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+        info.st_size == 0) {
+      (void)unlinkat(dirfd(list), name, 0);
+    }
+  }
+  closedir(list);
+}
+
 kg_file_end kg_folder_file_end(const kg_folder *folder, kg_file_kind kind) {
   kg_file_end end = { kind, 0, 0 };
   DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);

@@ -77,6 +77,7 @@ typedef struct kg_file_end {
   uint64_t bytes;
 } kg_file_end;
 kg_file_end kg_folder_file_end(const kg_folder *folder, kg_file_kind kind);
+void kg_folder_clear_empty_logs(const kg_folder *folder); /* of a database that never came into being */
 kgq_status kg_folder_file_cut(const kg_folder *folder, kg_file_end end, kgq_error **err);
 
 /* An error of the system in words: KGQ_FULL without space, else KGQ_IO. `action` as in "cannot <action>

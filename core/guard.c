@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/hook.h"
+#include "core/manifest_tail.h"
 
 #define OPEN_WAIT_MS  30000 /* the other side may be replaying a long log */
 #define READER_TRIES  3
@@ -119,14 +120,43 @@ kgq_status kg_guard_read(kg_guard *guard, const kg_view *view, uint64_t *visible
   return st;
 }
 
-kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error **err) {
+/* Without a torn end of the manifest, if it has one; where that does not lead to a sound database, it was
+ * damage, and everything stays as it was. */
+static kgq_status open_without_tail(kg_guard *guard, const kgq_allocator *a, const kg_view *view,
+                                    kgq_error **err) {
+  kg_manifest_tail tail;
+  kgq_error *first = NULL;
+  kgq_status st = open_checked(guard, view, &guard->marks, &first);
+  if (st != KGQ_CORRUPT) {
+    kg_error_append(err, first);
+    return st;
+  }
+  st = kg_manifest_tail_cut(&guard->folder, &guard->marks.manifest, a, &tail, err);
+  if (st == KGQ_OK && tail.count > 0 && open_checked(guard, view, &guard->marks, NULL) == KGQ_OK) {
+    kgq_error_free(first);
+  } else if (st == KGQ_OK) {
+    (void)kg_manifest_tail_restore(&guard->folder, &tail);
+    kg_error_append(err, first);
+    st = KGQ_CORRUPT;
+  } else {
+    kgq_error_free(first);
+  }
+  kg_manifest_tail_free(&tail);
+  return st;
+}
+
+kgq_status kg_guard_look_first(kg_guard *guard, const kgq_allocator *a, const kg_view *view,
+                               kgq_error **err) {
   if (!guard->marked) {
+    const bool empty = kg_guard_is_new(guard) && kg_folder_file_end(&guard->folder, KG_FILE_LOG).bytes == 0;
+    kg_manifest_settle(&guard->folder, &(kg_manifest){ 0, 0, 0 }, empty);
     return KGQ_OK;
   }
-  if (guard->marks.clean) {
+  kg_manifest_settle(&guard->folder, &guard->marks.manifest, false);
+  if (guard->marks.clean && kg_manifest_current(&guard->folder) <= guard->marks.manifest.number) {
     return kg_manifest_check(&guard->folder, guard->path, &guard->marks.manifest, err);
   }
-  KGQ_TRY(open_checked(guard, view, &guard->marks, err));
+  KGQ_TRY(open_without_tail(guard, a, view, err));
   view->drop(view->arg);
   return KGQ_OK;
 }

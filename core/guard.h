@@ -40,8 +40,8 @@ typedef struct kg_view {
 } kg_view;
 kgq_status kg_guard_read(kg_guard *guard, const kg_view *view, uint64_t *visible, kgq_error **err);
 /* The writer, before RocksDB rewrites anything: a damaged database stays as it is. Opens a view only after a
- * crash. */
-kgq_status kg_guard_look_first(kg_guard *guard, const kg_view *view, kgq_error **err);
+ * crash, and then mends what a power cut may leave of the manifest. */
+kgq_status kg_guard_look_first(kg_guard *guard, const kgq_allocator *a, const kg_view *view, kgq_error **err);
 /* The newest commit the writer has made visible. false: cannot be told. */
 bool kg_guard_visible(const kg_guard *guard, uint64_t *out);
 

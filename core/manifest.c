@@ -24,7 +24,7 @@ static int open_below(const kg_folder *folder, const char *name) {
 }
 
 /* The number in rocks/CURRENT, which reads "MANIFEST-000005\n"; 0: there is none. */
-static uint64_t current_number(const kg_folder *folder) {
+uint64_t kg_manifest_current(const kg_folder *folder) {
   const int fd = open_below(folder, CURRENT_NAME);
   if (fd < 0) {
     return 0;
@@ -60,7 +60,7 @@ static bool hash_file(int fd, uint64_t bytes, uint64_t *out) {
 }
 
 kg_manifest kg_manifest_take(const kg_folder *folder) {
-  kg_manifest m = { .number = current_number(folder) };
+  kg_manifest m = { .number = kg_manifest_current(folder) };
   char name[NAME_BYTES];
   name_of(m.number, name);
   const int fd = m.number == 0 ? -1 : open_below(folder, name);
@@ -81,7 +81,7 @@ kgq_status kg_manifest_check(const kg_folder *folder, const char *path, const kg
   if (known->number == 0) {
     return KGQ_OK;
   }
-  const uint64_t current = current_number(folder);
+  const uint64_t current = kg_manifest_current(folder);
   char name[NAME_BYTES];
   name_of(current, name);
   const int fd = current == 0 ? -1 : open_below(folder, name);
@@ -120,7 +120,7 @@ static bool write_current(const kg_folder *folder, uint64_t number) {
 }
 
 kgq_status kg_manifest_restore(const kg_folder *folder, uint64_t number) {
-  if (number == 0 || current_number(folder) <= number) {
+  if (number == 0 || kg_manifest_current(folder) <= number) {
     return KGQ_OK;
   }
   const bool good = write_current(folder, number);
@@ -130,4 +130,27 @@ kgq_status kg_manifest_restore(const kg_folder *folder, uint64_t number) {
     close(fd);
   }
   return good && synced ? KGQ_OK : KGQ_IO;
+}
+
+static bool is_there(const kg_folder *folder, uint64_t number) {
+  char name[NAME_BYTES];
+  name_of(number, name);
+  const int fd = open_below(folder, name);
+  if (fd >= 0) {
+    close(fd);
+  }
+  return fd >= 0;
+}
+
+void kg_manifest_settle(const kg_folder *folder, const kg_manifest *known, bool is_new) {
+  const uint64_t current = kg_manifest_current(folder);
+  if (current == 0 || is_there(folder, current)) {
+    return;
+  }
+  if (known->number == 0 && is_new) {
+    (void)unlinkat(folder->fd, CURRENT_NAME, 0);
+    kg_folder_clear_empty_logs(folder);
+  } else if (known->number > 0 && current > known->number && is_there(folder, known->number)) {
+    (void)kg_manifest_restore(folder, known->number);
+  }
 }

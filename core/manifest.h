@@ -22,6 +22,12 @@ kg_manifest kg_manifest_take(const kg_folder *folder);
  * one stands for itself. */
 kgq_status kg_manifest_check(const kg_folder *folder, const char *path, const kg_manifest *known,
                              kgq_error **err);
+/* The number of the manifest that rocks/CURRENT names; 0: none. */
+uint64_t kg_manifest_current(const kg_folder *folder);
+/* After a crash, where rocks/CURRENT reached the disk and the manifest that it names did not: names the one
+ * that is known again, if that is there. Of a database that never came into being (known->number 0, `is_new`)
+ * CURRENT goes. */
+void kg_manifest_settle(const kg_folder *folder, const kg_manifest *known, bool is_new);
 /* After a failed change: rocks/CURRENT names MANIFEST-<number> again, durably, where it names a later one. */
 kgq_status kg_manifest_restore(const kg_folder *folder, uint64_t number);
 

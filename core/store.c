@@ -299,7 +299,7 @@ static kgq_status open_writable(kg_store *store, bool fresh, kgq_error **err) {
 static kgq_status writer_open_locked(kg_store *store, bool recover, kgq_error **err) {
   if (!recover) {
     const kg_view view = { store, view_open, view_drop };
-    KGQ_TRY(kg_guard_look_first(&store->guard, &view, err));
+    KGQ_TRY(kg_guard_look_first(&store->guard, store->allocator, &view, err));
   }
   KGQ_TRY(open_writable(store, kg_guard_is_new(&store->guard), err));
   uint64_t commit = 0;

@@ -117,7 +117,9 @@ kgq_status kg_watermark_open(const kg_folder *folder, bool writer, kg_watermark 
   return KGQ_CORRUPT;
 }
 
-/* Both records are in a file of another name first, so that the name never stands for half a file. */
+/* Both records are in a file of another name first, so that the name never stands for half a file. The folder
+ * is synced before it gets its name as well: of a new database the watermark must not be on the disk before
+ * the folder with its files is. */
 kgq_status kg_watermark_create(const kg_folder *folder, kg_watermark *mark, const kg_marks *marks,
                                kgq_error **err) {
   kg_watermark_close(mark);
@@ -127,6 +129,7 @@ kgq_status kg_watermark_create(const kg_folder *folder, kg_watermark *mark, cons
     return kg_fail_system(err, errno, "write in", folder->path);
   }
   KGQ_TRY(kg_watermark_sync(mark, marks, err));
+  KGQ_TRY(kg_folder_sync(folder, err));
   if (renameat(folder->fd, WATERMARK_NAME ".new", folder->fd, WATERMARK_NAME) != 0) {
     return kg_fail_system(err, errno, "write in", folder->path);
   }

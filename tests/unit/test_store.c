@@ -465,6 +465,19 @@ static void find_file(const char *path, const char *ending, char out[512]) {
   assert_true(best > 0);
 }
 
+static void find_manifest(const char *rocks, char out[512]) {
+  DIR *list = opendir(rocks);
+  assert_non_null(list);
+  out[0] = '\0';
+  for (const struct dirent *e = readdir(list); e != NULL; e = readdir(list)) {
+    if (strncmp(e->d_name, "MANIFEST-", 9) == 0) {
+      snprintf(out, 512, "%.200s/%.200s", rocks, e->d_name);
+    }
+  }
+  closedir(list);
+  assert_true(out[0] != '\0');
+}
+
 static void flip_bit(const char *file, double place) {
   struct stat info;
   const int fd = open(file, O_RDWR);
@@ -579,6 +592,44 @@ static void test_damaged_end_is_told(void **state) {
   kg_store_close(open_as(path, false, false));
 }
 
+/* What a power cut may leave of the manifest: a last record with some of its sectors; a name that arrived
+ * before the file that it names. */
+static void test_torn_manifest(void **state) {
+  (void)state;
+  char path[128], rocks[140], manifest[512], record[900];
+  snprintf(path, sizeof path, "%s", new_path());
+  crash_after(path, 30);
+  snprintf(rocks, sizeof rocks, "%s/rocks", path);
+  find_manifest(rocks, manifest);
+  memset(record, 0, sizeof record);
+  memcpy(record, "\1\2\3\4\x70\3\1", 7); /* a whole record of 880 bytes, whose middle is missing */
+  memset(record + 7, 'x', 300);
+  memset(record + 600, 'x', 287);
+  FILE *f = fopen(manifest, "ab");
+  assert_non_null(f);
+  assert_int_equal(fwrite(record, 1, 887, f), 887);
+  fclose(f);
+  kg_store *store = open_as(path, false, false);
+  kg_store_snapshot *snap = snapshot(store);
+  assert_int_equal(kg_store_snapshot_commit(snap), 30);
+  expect_text(snap, 30, "v");
+  kg_store_snapshot_drop(snap);
+  kg_store_close(store);
+  write_file(rocks, "CURRENT", "MANIFEST-000999\n");
+  kg_store_close(open_as(path, false, false));
+
+  snprintf(path, sizeof path, "%s", new_path()); /* it never came into being */
+  kg_store_close(create(path));
+  snprintf(rocks, sizeof rocks, "%s/rocks", path);
+  find_manifest(rocks, manifest);
+  assert_int_equal(unlink(manifest), 0);
+  snprintf(manifest, sizeof manifest, "%s/watermark", path);
+  assert_int_equal(unlink(manifest), 0);
+  store = create(path);
+  commit_one(store, 1, 1, "v");
+  kg_store_close(store);
+}
+
 static void test_stray_files_go(void **state) {
   (void)state;
   const char *path = new_path();
@@ -664,6 +715,7 @@ int main(void) {
     cmocka_unit_test(test_damaged_watermark_is_told),
     cmocka_unit_test(test_damaged_file_is_told),
     cmocka_unit_test(test_damaged_end_is_told),
+    cmocka_unit_test(test_torn_manifest),
     cmocka_unit_test(test_stray_files_go),
     cmocka_unit_test(test_checkpoint),
     cmocka_unit_test(test_checkpoint_of_nothing),
