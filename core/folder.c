@@ -408,7 +408,8 @@ static bool has_end(int fd, const char *name) {
   return read && memcmp(last, magic, sizeof magic) == 0;
 }
 
-uint64_t kg_folder_cut_data(const kg_folder *folder) {
+/* The number of the first data file that is not as it should be; 0: there is none. */
+static uint64_t first_not(const kg_folder *folder, bool (*is_right)(int fd, const char *name)) {
   DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
   uint64_t found = 0;
   if (list == NULL) {
@@ -416,24 +417,18 @@ uint64_t kg_folder_cut_data(const kg_folder *folder) {
   }
   for (const char *name = list_next(list); name != NULL && found == 0; name = list_next(list)) {
     const uint64_t number = file_number(name, ".sst");
-    found = number > 0 && !has_end(dirfd(list), name) ? number : 0;
+    found = number > 0 && !is_right(dirfd(list), name) ? number : 0;
   }
   closedir(list);
   return found;
 }
 
+uint64_t kg_folder_cut_data(const kg_folder *folder) {
+  return first_not(folder, has_end);
+}
+
 uint64_t kg_folder_bad_data(const kg_folder *folder) {
-  DIR *list = list_open(folder->fd, KG_FOLDER_ROCKS);
-  uint64_t found = 0;
-  if (list == NULL) {
-    return 0;
-  }
-  for (const char *name = list_next(list); name != NULL && found == 0; name = list_next(list)) {
-    const uint64_t number = file_number(name, ".sst");
-    found = number > 0 && !kg_data_file_opens(dirfd(list), name) ? number : 0;
-  }
-  closedir(list);
-  return found;
+  return first_not(folder, kg_data_file_opens);
 }
 
 /* The number of a log's or a manifest's name; 0: another file. */
