@@ -35,6 +35,8 @@ kg_delta_run *kg_delta_run_new(const kgq_allocator *a, size_t capacity);
 /* Before anybody else has it: only the first `count` items stay. */
 void kg_delta_run_cut(const kgq_allocator *a, kg_delta_run **run, size_t count);
 void kg_delta_run_sort(kg_delta_run *run);
+/* The first item from `from` on that is not before the row; the count: there is none. */
+size_t kg_delta_run_find(const kg_delta_run *run, size_t from, const kg_row *row);
 void kg_delta_run_count(kg_delta_run *run);                        /* sets zeros */
 void kg_delta_run_drop(const kgq_allocator *a, kg_delta_run *run); /* NULL is fine */
 

@@ -57,8 +57,8 @@ void kg_delta_run_sort(kg_delta_run *run) {
   }
 }
 
-static size_t find_row(const kg_delta_run *run, const kg_row *row) {
-  size_t from = 0, to = run->count;
+size_t kg_delta_run_find(const kg_delta_run *run, size_t from, const kg_row *row) {
+  size_t to = run->count;
   while (from < to) {
     const size_t middle = from + (to - from) / 2;
     if (kg_row_compare(&run->items[middle].row, row) < 0) {
@@ -135,7 +135,7 @@ bool kg_delta_has(const kg_delta_view *view, const kg_row *row) {
   bool odd = false;
   for (unsigned i = 0; i < view->run_count; i++) {
     const kg_delta_run *run = view->runs[i];
-    const size_t at = find_row(run, row);
+    const size_t at = kg_delta_run_find(run, 0, row);
     odd ^= at < run->count && kg_row_compare(&run->items[at].row, row) == 0;
   }
   return odd;
@@ -200,7 +200,7 @@ kg_delta_view *kg_delta_view_without(const kgq_allocator *a, const kg_delta_view
     return view;
   }
   const kg_delta_run *all = view->runs[0];
-  const size_t at = find_row(all, from), rest = all->count - at;
+  const size_t at = kg_delta_run_find(all, 0, from), rest = all->count - at;
   const size_t gone = gone_rows < rest ? (size_t)gone_rows : rest;
   kg_delta_run *run = kg_delta_run_new(a, all->count - gone);
   if (!run) {

@@ -261,26 +261,15 @@ kgq_status kg_log_view(const kg_snap *snap, kg_perm perm, const kg_delta_view **
 
 /* ---- graphs ---------------------------------------------------------------------------------------- */
 
-static size_t first_in_graph(const kg_delta_run *run, kg_id graph) {
-  size_t from = 0, to = run->count;
-  while (from < to) {
-    const size_t middle = from + (to - from) / 2;
-    if (run->items[middle].row.c[0] < graph) {
-      from = middle + 1;
-    } else {
-      to = middle;
-    }
-  }
-  return from;
-}
-
 kgq_status kg_log_graph(const kg_snap *snap, kg_id graph, int64_t *out, kgq_error **err) {
   const kg_delta_view *view;
+  const kg_row first = { { graph, 0, 0, 0 } };
   *out = 0;
   KGQ_TRY(kg_log_view(snap, KG_GSPO, &view, err));
   for (unsigned r = 0; view && r < view->run_count; r++) {
     const kg_delta_run *run = view->runs[r];
-    for (size_t i = first_in_graph(run, graph); i < run->count && run->items[i].row.c[0] == graph; i++) {
+    for (size_t i = kg_delta_run_find(run, 0, &first); i < run->count && run->items[i].row.c[0] == graph;
+         i++) {
       *out += run->items[i].present ? 1 : -1;
     }
   }

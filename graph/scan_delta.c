@@ -121,17 +121,7 @@ static kgq_status read_delta(kg_changes *c, kgq_error **err) {
 
 /* `forward`: the row is not before what is at hand. */
 static void seek_run(kg_changes *c, unsigned r, const kg_row *row, bool forward) {
-  const kg_delta_run *run = c->runs[r];
-  size_t from = forward ? c->at[r] : 0, to = run->count;
-  while (from < to) {
-    const size_t middle = from + (to - from) / 2;
-    if (kg_row_compare(&run->items[middle].row, row) < 0) {
-      from = middle + 1;
-    } else {
-      to = middle;
-    }
-  }
-  c->at[r] = from;
+  c->at[r] = kg_delta_run_find(c->runs[r], forward ? c->at[r] : 0, row);
 }
 
 static kgq_status seek_delta(kg_changes *c, const kg_row *row, bool forward, kgq_error **err) {
